@@ -1,0 +1,137 @@
+//! What records are grouped by, and how a group's names are one string of bytes for the map.
+
+use std::{fmt, str::FromStr};
+
+/// A property that records can be grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyField {
+    /// The record's service, or its file's path service.
+    Service,
+    /// The record's level, `-` if it has none.
+    Level,
+    /// The format that recognised the record.
+    Format,
+    /// The path of its file.
+    File,
+    /// The folder of its file.
+    Dir,
+}
+
+impl KeyField {
+    /// All of them.
+    pub const ALL: [KeyField; 5] = [KeyField::Service, KeyField::Level, KeyField::Format, KeyField::File, KeyField::Dir];
+
+    /// The name on the command line and in a report's header.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            KeyField::Service => "service",
+            KeyField::Level => "level",
+            KeyField::Format => "format",
+            KeyField::File => "file",
+            KeyField::Dir => "dir",
+        }
+    }
+}
+
+/// A key that records cannot be grouped by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownKey(String);
+
+impl fmt::Display for UnknownKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = KeyField::ALL.map(KeyField::name).join(", ");
+        write!(f, "records cannot be grouped by '{}'; choose among {names}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownKey {}
+
+impl FromStr for KeyField {
+    type Err = UnknownKey;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        KeyField::ALL.into_iter().find(|key| key.name() == name).ok_or_else(|| UnknownKey(name.to_owned()))
+    }
+}
+
+/// The keys of a run in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyPlan {
+    fields: Vec<KeyField>,
+}
+
+impl KeyPlan {
+    /// Groups by these, a repeated one only once.
+    #[must_use]
+    pub fn new(fields: &[KeyField]) -> KeyPlan {
+        let mut unique = Vec::new();
+        for field in fields {
+            if !unique.contains(field) {
+                unique.push(*field);
+            }
+        }
+        KeyPlan { fields: unique }
+    }
+
+    /// The keys.
+    #[must_use]
+    pub fn fields(&self) -> &[KeyField] {
+        &self.fields
+    }
+
+    /// Whether `field` is among them.
+    #[must_use]
+    pub fn has(&self, field: KeyField) -> bool {
+        self.fields.contains(&field)
+    }
+
+    /// One string for the names of a group. A single name is itself; several are preceded by their lengths, since
+    /// names may hold any byte.
+    #[inline]
+    pub fn encode<'a>(&self, name_of: impl Fn(KeyField) -> &'a [u8], buffer: &'a mut Vec<u8>) -> &'a [u8] {
+        if let [field] = *self.fields {
+            return name_of(field);
+        }
+        buffer.clear();
+        for field in &self.fields {
+            let name = name_of(*field);
+            // Names come from lines judged up to 1 MiB, so their lengths fit.
+            buffer.extend_from_slice(&(name.len() as u32).to_le_bytes());
+            buffer.extend_from_slice(name);
+        }
+        buffer
+    }
+
+    /// The names that [`KeyPlan::encode`] put together.
+    #[must_use]
+    pub fn decode<'k>(&self, mut key: &'k [u8]) -> Vec<&'k [u8]> {
+        if self.fields.len() == 1 {
+            return vec![key];
+        }
+        let mut names = Vec::with_capacity(self.fields.len());
+        while let Some((len, rest)) = key.split_first_chunk::<4>() {
+            let Some((name, rest)) = rest.split_at_checked(u32::from_le_bytes(*len) as usize) else { break };
+            names.push(name);
+            key = rest;
+        }
+        names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn names_come_back_whole(names in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..20), 1..5)) {
+            let plan = KeyPlan::new(&KeyField::ALL[..names.len()]);
+            let mut buffer = Vec::new();
+            let name_of = |field| names[plan.fields().iter().position(|known| *known == field).unwrap()].as_slice();
+            let key = plan.encode(name_of, &mut buffer).to_vec();
+            prop_assert_eq!(plan.decode(&key), names);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! A line to at most one key: what the format reads from it, completed by what its file says.
+
+mod key;
+
+pub use key::{KeyField, KeyPlan, UnknownKey};
+
+use crate::{
+    parse::{
+        self, Dialect, Format, Memory, Rules,
+        level::Level,
+        level_name,
+        record::{Record, Wanted},
+    },
+    read::MAX_JUDGED,
+    walk::{Template, path_service},
+};
+use std::{fmt, str::FromStr, sync::OnceLock};
+
+/// Where a record's service comes from.
+#[derive(Clone, Debug, Default)]
+pub enum ServiceFrom {
+    /// What the record names, else the path.
+    #[default]
+    RecordThenPath,
+    /// Only what the record names; `-` where it names none.
+    Record,
+    /// Only the path.
+    Path,
+    /// Only the path, by the user's template; `-` where it does not fit.
+    Template(Template),
+}
+
+impl fmt::Display for ServiceFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ServiceFrom::RecordThenPath => f.write_str("record, then path"),
+            ServiceFrom::Record => f.write_str("record"),
+            ServiceFrom::Path => f.write_str("path"),
+            ServiceFrom::Template(template) => write!(f, "path:{template}"),
+        }
+    }
+}
+
+/// The service of records that have none.
+const NO_SERVICE: &[u8] = b"-";
+
+/// A source of services that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadServiceFrom(String);
+
+impl fmt::Display for BadServiceFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadServiceFrom {}
+
+impl FromStr for ServiceFrom {
+    type Err = BadServiceFrom;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            None if text == "record" => Ok(ServiceFrom::Record),
+            None if text == "path" => Ok(ServiceFrom::Path),
+            Some(("path", template)) => template
+                .parse()
+                .map(ServiceFrom::Template)
+                .map_err(|error: crate::walk::TemplateError| BadServiceFrom(error.to_string())),
+            _ => Err(BadServiceFrom(format!(
+                "services cannot come from '{text}'; write record, path, or path:TEMPLATE such as 'path:{{service}}/*.log'"
+            ))),
+        }
+    }
+}
+
+/// How a run groups its records; the same for all files.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What the parsers are asked for.
+    pub rules: Rules,
+    /// What records are grouped by.
+    pub keys: KeyPlan,
+    /// Where services come from.
+    pub service_from: ServiceFrom,
+}
+
+/// What a file gives to each of its records.
+#[derive(Debug)]
+pub struct FileNames<'f> {
+    path: &'f [u8],
+    service_from: &'f ServiceFrom,
+    /// Found out when the first line needs it: where all records name their services, none does.
+    service: OnceLock<Vec<u8>>,
+}
+
+impl<'f> FileNames<'f> {
+    /// The names of the file at `path`.
+    #[must_use]
+    pub fn new(path: &'f [u8], plan: &'f Plan) -> FileNames<'f> {
+        FileNames { path, service_from: &plan.service_from, service: OnceLock::new() }
+    }
+
+    fn folder(&self) -> &[u8] {
+        match memchr::memrchr(b'/', self.path) {
+            Some(0) => b"/",
+            Some(slash) => self.path.get(..slash).unwrap_or_default(),
+            None => b".",
+        }
+    }
+
+    fn service(&self) -> &[u8] {
+        self.service.get_or_init(|| match self.service_from {
+            ServiceFrom::RecordThenPath | ServiceFrom::Path => path_service(self.path),
+            ServiceFrom::Record => NO_SERVICE.to_vec(),
+            ServiceFrom::Template(template) => template.service(self.path).unwrap_or_else(|| NO_SERVICE.to_vec()),
+        })
+    }
+}
+
+/// What a line is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict<'a> {
+    /// The first line of a record.
+    Record {
+        /// The group that it counts in.
+        key: &'a [u8],
+        /// Its level, if levels were asked for.
+        level: Option<Level>,
+    },
+    /// A line of the record before it.
+    Continuation,
+}
+
+/// Judges the lines of one file.
+#[derive(Debug)]
+pub struct Classifier<'f> {
+    plan: &'f Plan,
+    file: &'f FileNames<'f>,
+    dialect: &'f Dialect,
+}
+
+impl<'f> Classifier<'f> {
+    /// A judge for the lines of a file of this dialect.
+    #[must_use]
+    pub fn new(plan: &'f Plan, file: &'f FileNames<'f>, dialect: &'f Dialect) -> Self {
+        Classifier { plan, file, dialect }
+    }
+
+    /// Judges a line (with its newline, if it has one).
+    #[inline]
+    pub fn classify<'a>(&'a self, line: &'a [u8], scratch: &'a mut Scratch) -> Verdict<'a> {
+        match self.dialect.parse(text_of(line), &self.plan.rules, &mut scratch.memory) {
+            Some((format, record)) => Verdict::Record { key: self.key(record, format, &mut scratch.key), level: record.level },
+            None => Verdict::Continuation,
+        }
+    }
+
+    /// The group of lines that belong to no record: the path's service, without a level.
+    pub fn orphan_key<'a>(&'a self, scratch: &'a mut Scratch) -> &'a [u8] {
+        self.key(Record::BARE, self.dialect.first(), &mut scratch.key)
+    }
+
+    #[inline]
+    fn key<'a>(&'a self, record: Record<'a>, format: Format, buffer: &'a mut Vec<u8>) -> &'a [u8] {
+        self.plan.keys.encode(
+            |field| match field {
+                KeyField::Service => record.service.unwrap_or_else(|| self.file.service()),
+                KeyField::Level => level_name(record.level).as_bytes(),
+                KeyField::Format => format.name().as_bytes(),
+                KeyField::File => self.file.path,
+                KeyField::Dir => self.file.folder(),
+            },
+            buffer,
+        )
+    }
+}
+
+/// Buffers that a worker keeps from line to line.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    memory: Memory,
+    key: Vec<u8>,
+}
+
+/// Finds out a file's dialect from its head (see [`crate::read::head_of`]).
+#[must_use]
+pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
+    parse::detect(without_dust(head), rules)
+}
+
+/// What parsers see of a line: not its line ending, nor the NULs that copytruncate left before it or a byte-order
+/// mark, nor what lies beyond [`MAX_JUDGED`].
+#[inline]
+fn text_of(line: &[u8]) -> &[u8] {
+    let line = match line {
+        [text @ .., b'\r', b'\n'] | [text @ .., b'\n'] => text,
+        text => text,
+    };
+    let line = line.get(..MAX_JUDGED).unwrap_or(line);
+    if matches!(line.first(), Some(0 | 0xEF)) { without_dust(line) } else { line }
+}
+
+/// UTF-8's byte-order mark stands at a file's beginning, and within one where files were put end to end.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+#[cold]
+fn without_dust(text: &[u8]) -> &[u8] {
+    let nuls = text.iter().take_while(|byte| **byte == 0).count();
+    let text = text.get(nuls..).unwrap_or_default();
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
+impl Plan {
+    /// What the parsers are to be asked for, given what is grouped by and shown.
+    #[must_use]
+    pub fn new(
+        keys: KeyPlan,
+        service_from: ServiceFrom,
+        service_fields: &[Vec<u8>],
+        levels: Levels,
+        forced: Option<Format>,
+    ) -> Plan {
+        let mut wanted = Wanted::NOTHING;
+        if keys.has(KeyField::Service) && matches!(service_from, ServiceFrom::RecordThenPath | ServiceFrom::Record) {
+            wanted = wanted.and(Wanted::SERVICE);
+        }
+        if keys.has(KeyField::Level) || levels == Levels::Counted {
+            wanted = wanted.and(Wanted::LEVEL);
+        }
+        Plan { rules: Rules::new(wanted, service_fields, forced), keys, service_from }
+    }
+}
+
+/// Whether errors and warnings are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Levels {
+    /// They are: each record's level is found out.
+    Counted,
+    /// They are not.
+    Ignored,
+}

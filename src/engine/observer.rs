@@ -1,0 +1,30 @@
+//! Who watches a run. The engine tells; a bar, a test or nobody listens.
+
+use crate::failure::Failure;
+
+/// Hears of a run's progress, from any of its threads.
+pub trait Observer: Sync {
+    /// The walk is over: there are this many files and bytes to count.
+    fn planned(&self, files: u64, bytes: u64) {
+        let _ = (files, bytes);
+    }
+
+    /// So many more bytes are counted.
+    fn counted(&self, bytes: u64) {
+        let _ = bytes;
+    }
+
+    /// One more file is done, counted or not.
+    fn finished(&self) {}
+
+    /// A file could not be counted.
+    fn failed(&self, failure: &Failure) {
+        let _ = failure;
+    }
+}
+
+/// Listens to nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Observer for Silent {}

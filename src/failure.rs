@@ -1,0 +1,144 @@
+//! What went wrong with one input, as a value that travels to the summary. A failing file never ends a run.
+
+use std::{fmt, io, path::PathBuf};
+
+/// One input that could not be counted, or not to its end.
+#[derive(Debug)]
+pub struct Failure {
+    /// The file or folder, as it was reached.
+    pub path: PathBuf,
+    /// Why, with the way out where there is one.
+    pub cause: Cause,
+}
+
+/// Why an input could not be counted.
+#[derive(Debug)]
+pub enum Cause {
+    /// Nothing has this name.
+    Missing,
+    /// It was there when the tree was walked, and not when it was to be read.
+    Vanished,
+    /// The system refused to list, open or read it.
+    Io {
+        /// What was tried: `open`, `read`, `list`.
+        doing: &'static str,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A link to nothing.
+    DanglingLink,
+    /// A FIFO, socket or device was named on the command line.
+    Special(&'static str),
+    /// It is compressed, or an archive.
+    Compressed {
+        /// `gzip`, `zstd` ...
+        codec: &'static str,
+        /// A command that writes the decompressed file to its output.
+        decoder: &'static str,
+    },
+    /// It became shorter while it was read.
+    Shrank {
+        /// The length when it was opened, in bytes.
+        from: u64,
+        /// Where it ended, in bytes.
+        to: u64,
+    },
+}
+
+impl Cause {
+    /// What an error of the system means.
+    #[must_use]
+    pub fn of(doing: &'static str, error: io::Error) -> Cause {
+        match error.kind() {
+            io::ErrorKind::NotFound => Cause::Vanished,
+            _ => Cause::Io { doing, error },
+        }
+    }
+
+    /// The status a report gives the file.
+    #[must_use]
+    pub const fn status(&self) -> &'static str {
+        match self {
+            Cause::Missing | Cause::Vanished | Cause::DanglingLink => "vanished",
+            Cause::Shrank { .. } => "changed",
+            Cause::Io { .. } | Cause::Special(_) | Cause::Compressed { .. } => "unreadable",
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::Missing => f.write_str("no such file or folder; check the spelling, or whether its disk is mounted"),
+            Cause::Vanished => f.write_str("vanished between the walk and the reading (rotated away?); run again to count it"),
+            Cause::Io { doing, error } if error.kind() == io::ErrorKind::PermissionDenied => {
+                write!(f, "cannot {doing} it: permission denied; run as a user who may read it")
+            }
+            Cause::Io { doing, error } => write!(f, "cannot {doing} it: {error}"),
+            Cause::DanglingLink => f.write_str("a link to a file that does not exist; remove the link or restore the file"),
+            Cause::Special(kind) => {
+                write!(f, "a {kind}, which is never opened; give its content as standard input, with - as the path")
+            }
+            Cause::Compressed { codec, decoder } => {
+                write!(f, "{codec} data, which cannot be read yet; decompress it first: {decoder} FILE | logtally -")
+            }
+            Cause::Shrank { from, to } => {
+                write!(
+                    f,
+                    "shrank from {from} to {to} bytes while it was read (truncated or rotated?); run again to count it whole"
+                )
+            }
+        }
+    }
+}
+
+/// A path or name for a terminal or a mail: control characters escaped, so that no name can act on it.
+#[must_use]
+pub fn printable(name: &[u8]) -> String {
+    let mut out = String::with_capacity(name.len());
+    for piece in name.utf8_chunks() {
+        for letter in piece.valid().chars() {
+            // Besides controls: characters that reorder what is shown, which can fake another name.
+            let reorders = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if letter.is_control() || reorders {
+                out.extend(letter.escape_default());
+            } else {
+                out.push(letter);
+            }
+        }
+        for byte in piece.invalid() {
+            out.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    out
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use std::os::unix::ffi::OsStrExt;
+        write!(f, "{}: {}", printable(self.path.as_os_str().as_bytes()), self.cause)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn names_cannot_act_on_a_terminal() {
+        let table: &[(&[u8], &str)] = &[
+            (b"plain name.log", "plain name.log"),
+            ("größe 日本".as_bytes(), "größe 日本"),
+            (b"bell\x07 esc\x1b[2J", "bell\\u{7} esc\\u{1b}[2J"),
+            (b"two\nlines\tand\r", "two\\nlines\\tand\\r"),
+            (b"not utf-8 \xff\xfe.", "not utf-8 \\xff\\xfe."),
+            ("c1 \u{9b}2J".as_bytes(), "c1 \\u{9b}2J"),
+            ("evil\u{202e}gol.exe".as_bytes(), "evil\\u{202e}gol.exe"),
+        ];
+        for (name, shown) in table {
+            assert_eq!(printable(name), *shown);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! logtally counts log records per service over trees of files.
+//!
+//! # The road of a line
+//!
+//! ```text
+//! walk --LogFile--> read --Chunk--> parse --Record--> classify --Key--> tally --Counts--> report
+//! ```
+//!
+//! Six stations, each a verb, each handing the next one noun. [`engine`] drives the road in parallel; [`command`] speaks to the
+//! user.
+//!
+//! # The floors
+//!
+//! An import goes to a lower floor, never up or sideways (a test keeps it so):
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | 8 | [`command`] |
+//! | 7 | [`job`] |
+//! | 6 | [`cli`], [`progress`] |
+//! | 5 | [`engine`], [`report`] |
+//! | 4 | [`tally`] |
+//! | 3 | [`classify`] |
+//! | 2 | [`read`], [`walk`] |
+//! | 1 | [`parse`], [`failure`] |
+//!
+//! # The law of joining
+//!
+//! A record is judged from its own lines, its file's path and its file's head alone; a count holds only sums. What a chunk of a
+//! file cannot know by itself is whose the lines before its first record are: that is settled when neighbouring chunks are
+//! joined ([`engine::Edges`]). Joining is associative, and adding the counts of whole files is commutative too, so the answer
+//! is the same for any size of chunks, any number of threads, and any order of files.
+
+pub mod failure;
+pub mod parse;
+
+pub mod read;
+pub mod walk;
+
+pub mod classify;
+
+pub mod tally;
+
+pub mod engine;
+pub mod report;
+
+pub mod cli;
+pub mod progress;
+
+pub mod job;
+
+pub mod command;

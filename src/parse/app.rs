@@ -1,0 +1,508 @@
+//! Application logs: a time first, then level, thread, numbers and a logger's name in the order and with
+//! the punctuation that somebody configured. log4j, logback, Spring Boot, Python, Hadoop, Spark,
+//! ZooKeeper, Kafka, OpenStack, NLog and log4net, and zap's console write such lines.
+//!
+//! Every line with a time at its start is a record. Where its service stands is elected once per file from
+//! its head ([`Dialect`]): the one place that fits most records. A record that does not fit has none.
+
+use super::{
+    level::Level,
+    record::{Record, Wanted},
+    timestamp,
+};
+use std::collections::HashSet;
+
+/// Where a file's logger writes the service's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Layout {
+    /// `INFO [main] org.example.Foo: message`, and padded: `o.e.Foo      : message`
+    BeforeColon,
+    /// `[main] INFO  org.example.Foo - message`, and Python's `time - name - LEVEL - message`
+    BeforeDash,
+    /// ZooKeeper's `[main:QuorumPeerConfig@101]`: the class before the line number
+    ClassAtLine,
+    /// Kafka's `message (kafka.log.Log)`
+    Trailing,
+    /// OpenStack's `INFO nova.compute.manager [req-1 ...] message`
+    BeforeBracket,
+    /// zap's `INFO<tab>server<tab>cmd/main.go:32<tab>message`
+    BeforeCaller,
+    /// NLog's `time|INFO|App.Program|message`
+    BetweenBars,
+    /// Python's cookbook: `root         INFO     message`
+    BeforeLevel,
+    /// .NET's `info: Microsoft.Hosting.Lifetime[14] message`
+    BeforeEventId,
+    /// Tomcat's `INFO [main] org.apache.catalina.startup.Catalina.start message`: a dotted name
+    Dotted,
+    /// Windows servicing's `Info                  CBS    message`: a padded column
+    Column,
+    /// `INFO [checkout] message`, `[INFO ][o.e.n.Node    ] message`: only if what it holds is a name over
+    /// the whole head
+    Bracket,
+}
+
+const LAYOUTS: [Layout; 12] = [
+    Layout::BeforeColon,
+    Layout::BeforeDash,
+    Layout::ClassAtLine,
+    Layout::Trailing,
+    Layout::BeforeBracket,
+    Layout::BeforeCaller,
+    Layout::BetweenBars,
+    Layout::BeforeLevel,
+    Layout::BeforeEventId,
+    Layout::Dotted,
+    Layout::Column,
+    Layout::Bracket,
+];
+
+/// How a file's records are to be read, elected from its head.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dialect {
+    layout: Option<Layout>,
+    levels: Levels,
+}
+
+/// Whether the file's records have a level before their message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Levels {
+    /// Words such as `error` at a message's start are the message's.
+    #[default]
+    None,
+    /// A record in which none is found does not fit the layout.
+    Present,
+}
+
+/// What is remembered from line to line: the shape of the time, never an answer.
+pub type Memory = timestamp::Shape;
+
+/// Reads one line; `None` if it does not begin with a time.
+#[inline]
+pub fn parse<'a>(line: &'a [u8], wanted: Wanted, dialect: &Dialect, memory: &mut Memory) -> Option<Record<'a>> {
+    let start = header_start(line, memory)?;
+    if wanted == Wanted::NOTHING {
+        return Some(Record::BARE);
+    }
+    // Records of a file without levels have none to find, so the header is read once for both.
+    let header = Header::read(line, start, dialect.levels, dialect.layout);
+    let level = header.level;
+    let service = match (dialect.layout, dialect.levels, level) {
+        (Some(_), Levels::Present, None) | (None, ..) => None,
+        (Some(layout), ..) if wanted.has(Wanted::SERVICE) => header.name(layout, line),
+        _ => None,
+    };
+    Some(Record::new(service.unwrap_or_default(), level))
+}
+
+/// Whether the line begins with a time, bare or in brackets, and where the rest starts.
+#[inline]
+fn header_start(line: &[u8], memory: &mut Memory) -> Option<usize> {
+    match line.first()? {
+        b'[' => {
+            let time = memory.time_at(line.get(1..)?)?;
+            (line.get(1 + time) == Some(&b']')).then_some(2 + time)
+        }
+        _ => memory.time_at(line),
+    }
+}
+
+/// Whether the line is one that this format recognises.
+#[must_use]
+pub fn recognise(line: &[u8]) -> bool {
+    header_start(line, &mut Memory::default()).is_some()
+}
+
+impl Dialect {
+    /// Elects the layout from the lines of a head; those without a time are passed over.
+    #[must_use]
+    pub fn elect<'a>(head: impl Iterator<Item = &'a [u8]> + Clone) -> Dialect {
+        let mut memory = Memory::default();
+        let mut count = |levels| {
+            let mut records = 0usize;
+            let mut with_level = 0usize;
+            let mut votes = [0usize; LAYOUTS.len()];
+            let mut bracketed = HashSet::new();
+            for line in head.clone() {
+                let Some(start) = header_start(line, &mut memory) else { continue };
+                records += 1;
+                let header = Header::read(line, start, levels, None);
+                with_level += usize::from(header.level.is_some());
+                if levels == Levels::Present && header.level.is_none() {
+                    continue;
+                }
+                for (layout, votes) in LAYOUTS.iter().zip(&mut votes) {
+                    if let Some(name) = header.name(*layout, line)
+                        && (*layout != Layout::Bracket || looks_like_a_service(name))
+                    {
+                        *votes += 1;
+                        if *layout == Layout::Bracket {
+                            bracketed.insert(name);
+                        }
+                    }
+                }
+            }
+            (records, with_level, votes, bracketed.len())
+        };
+        let (records, with_level, ..) = count(Levels::Present);
+        let levels = if with_level * 2 > records { Levels::Present } else { Levels::None };
+        let (records, _, mut votes, brackets) = count(levels);
+
+        // As many names as records are request ids, not services.
+        let bracket = &mut votes[LAYOUTS.len() - 1];
+        if *bracket > 10 && brackets * 2 > *bracket {
+            *bracket = 0;
+        }
+        let bracket = *bracket;
+        // Of equals the first: the list goes from strong signs to weak ones.
+        let mut best: Option<(Layout, usize)> = None;
+        for (layout, votes) in LAYOUTS.into_iter().zip(votes).take(LAYOUTS.len() - 1) {
+            if votes * 2 > records && best.is_none_or(|(_, most)| votes > most) {
+                best = Some((layout, votes));
+            }
+        }
+        // A logger writes its name into every record. Where a bracket holds one nearly always, and the best
+        // other place only often, that other place is the messages' own.
+        if bracket * 2 > records && best.is_none_or(|(_, most)| most * 10 < bracket * 8) {
+            best = Some((Layout::Bracket, bracket));
+        }
+        Dialect { layout: best.map(|(layout, _)| layout), levels }
+    }
+}
+
+/// What stands between a record's time and its message.
+#[derive(Default)]
+struct Header<'a> {
+    level: Option<Level>,
+    /// The word at which the header ended, with what made it end.
+    name: Option<(Layout, &'a [u8])>,
+    class: Option<&'a [u8]>,
+    before_level: Option<&'a [u8]>,
+    bracket: Option<&'a [u8]>,
+}
+
+/// More parts than any layout has; a message that looks like a header without end is left here.
+const MAX_PARTS: usize = 12;
+
+/// What is longer is no thread, name or level.
+const MAX_BRACKET: usize = 400;
+
+impl<'a> Header<'a> {
+    /// The name that the layout finds.
+    #[inline]
+    fn name(&self, layout: Layout, line: &'a [u8]) -> Option<&'a [u8]> {
+        match layout {
+            Layout::ClassAtLine => self.class,
+            Layout::BeforeLevel => self.before_level,
+            Layout::Bracket => self.bracket,
+            Layout::Trailing => trailing_name(line),
+            _ => self.name.filter(|(found, _)| *found == layout).map(|(_, name)| name),
+        }
+    }
+
+    /// Reads part after part. `until` is the layout whose answer ends the reading early.
+    #[inline]
+    fn read(line: &'a [u8], start: usize, levels: Levels, until: Option<Layout>) -> Header<'a> {
+        let mut header = Header::default();
+        let mut at = start;
+        for _ in 0..MAX_PARTS {
+            at = skip_filling(line, at);
+            let Some(rest) = line.get(at..) else { break };
+            let taken = match rest.first() {
+                None => break,
+                Some(b'[') => header.bracketed(rest, b'[', b']', levels),
+                Some(b'(') => header.bracketed(rest, b'(', b')', levels),
+                Some(b'<') => header.bracketed(rest, b'<', b'>', levels),
+                Some(_) => header.word(line, at, levels),
+            };
+            match taken {
+                Some(taken) => at += taken,
+                None => break,
+            }
+            match until {
+                Some(Layout::Bracket) if header.bracket.is_some() => break,
+                Some(Layout::ClassAtLine) if header.class.is_some() && (header.level.is_some() || levels == Levels::None) => {
+                    break;
+                }
+                Some(Layout::Trailing) if header.level.is_some() => break,
+                _ => {}
+            }
+        }
+        header
+    }
+
+    /// A part in brackets; its length, or `None` if it does not close.
+    #[inline]
+    fn bracketed(&mut self, rest: &'a [u8], open: u8, close: u8, levels: Levels) -> Option<usize> {
+        let end = closing(rest, open, close)?;
+        let inside = rest.get(1..end)?.trim_ascii();
+        if levels == Levels::Present && self.level.is_none() {
+            // Apache 2.4 writes `[core:error]`.
+            let word = inside.rsplit(|byte| *byte == b':').next().unwrap_or(inside);
+            self.level = Level::from_word(word);
+            if self.level.is_some() {
+                return Some(end + 1);
+            }
+        }
+        if open == b'[' {
+            if self.class.is_none() {
+                self.class = class_at_line(inside);
+            }
+            if self.bracket.is_none() && self.class.is_none() && self.level.is_some() && !inside.is_empty() {
+                self.bracket = Some(inside);
+            }
+        }
+        Some(end + 1)
+    }
+
+    /// A bare word; its length, or `None` if the header ends with it.
+    #[inline]
+    fn word(&mut self, line: &'a [u8], at: usize, levels: Levels) -> Option<usize> {
+        let rest = line.get(at..)?;
+        let len = word_len(rest);
+        let word = rest.get(..len)?;
+        let (stem, colon) = match word.split_last() {
+            Some((b':', stem)) => (stem, true),
+            _ => (word, false),
+        };
+        if levels == Levels::Present && self.level.is_none() {
+            self.level = Level::from_word(stem);
+            if self.level.is_some() {
+                return Some(len);
+            }
+        }
+        if is_filler(stem) {
+            return Some(len);
+        }
+        let after = rest.get(len..)?;
+        let bare = without_line_number(stem);
+        if !is_name(bare) {
+            return None;
+        }
+        if bare.len() < stem.len() && is_source_file(bare) {
+            return Some(len); // `main.go:25`: where, not who
+        }
+        let next = skip_spaces(after);
+        let followed = after.get(next..).unwrap_or_default();
+        let layout = match (after.first(), followed) {
+            _ if colon => Layout::BeforeColon,
+            (Some(b'['), _) => {
+                let end = closing(after, b'[', b']')?;
+                let digits = after.get(1..end)?;
+                if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+                    return None;
+                }
+                Layout::BeforeEventId
+            }
+            (Some(b'|'), _) | (_, [b'|', ..]) => Layout::BetweenBars,
+            (_, [b':', b' ', ..] | [b':']) => Layout::BeforeColon,
+            (_, [b'-', b' ', ..]) => Layout::BeforeDash,
+            (_, [b'[', ..]) => Layout::BeforeBracket,
+            (Some(b' ' | b'\t'), _) => {
+                let word = followed.get(..word_len(followed))?;
+                let bare_next = without_line_number(word);
+                if levels == Levels::Present
+                    && self.level.is_none()
+                    && Level::from_word(word.strip_suffix(b":").unwrap_or(word)).is_some()
+                {
+                    self.before_level = Some(bare);
+                    return Some(len);
+                }
+                if bare_next.len() < word.len() && is_source_file(bare_next) {
+                    Layout::BeforeCaller
+                } else if bare.contains(&b'.') && !bare.ends_with(b".") {
+                    Layout::Dotted
+                } else if next >= 2 || after.first() == Some(&b'\t') {
+                    Layout::Column
+                } else {
+                    return None;
+                }
+            }
+            _ => return None,
+        };
+        self.name = Some((layout, bare));
+        if levels == Levels::Present && self.level.is_none() {
+            // `time - name - LEVEL - message`: the level may still follow.
+            let next = after.get(skip_filling(after, 0)..)?;
+            let level = match next.first() {
+                Some(b'[') => next.get(1..closing(next, b'[', b']')?)?.trim_ascii(),
+                _ => next.get(..word_len(next))?,
+            };
+            self.level = Level::from_word(level.strip_suffix(b":").unwrap_or(level));
+        }
+        None
+    }
+}
+
+/// Where the parts of a header begin: past spaces, and past the dashes, bars, commas and colons that stand alone.
+#[inline]
+fn skip_filling(line: &[u8], mut at: usize) -> usize {
+    loop {
+        match line.get(at) {
+            Some(b' ' | b'\t' | b'|' | b',') => at += 1,
+            Some(b'-' | b':') => {
+                let mut end = at + 1;
+                while line.get(end) == Some(&b'-') {
+                    end += 1;
+                }
+                match line.get(end) {
+                    Some(b' ' | b'\t' | b'|') => at = end,
+                    _ => return at,
+                }
+            }
+            _ => return at,
+        }
+    }
+}
+
+#[inline]
+fn skip_spaces(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+/// A word ends at white space, a bar, or an opening bracket.
+#[inline]
+fn word_len(rest: &[u8]) -> usize {
+    rest.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'|' | b'[')).unwrap_or(rest.len())
+}
+
+/// Where the bracket that opens at 0 closes, others inside it balanced.
+#[inline]
+fn closing(rest: &[u8], open: u8, close: u8) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, byte) in rest.iter().take(MAX_BRACKET).enumerate() {
+        if *byte == open {
+            depth += 1;
+        } else if *byte == close {
+            depth -= 1;
+            if depth == 0 {
+                return Some(at);
+            }
+        }
+    }
+    None
+}
+
+/// `main:QuorumPeerConfig@101`, `QuorumPeer[myid=1]/0:0:0:0:0:0:0:0:2181:FastLeaderElection@774`
+fn class_at_line(inside: &[u8]) -> Option<&[u8]> {
+    let at = memchr::memrchr(b'@', inside)?;
+    let (before, number) = inside.split_at_checked(at)?;
+    let number = number.get(1..)?;
+    if number.is_empty() || !number.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let class = before.rsplit(|byte| *byte == b':').next()?;
+    is_name(class).then_some(class)
+}
+
+/// `... (kafka.server.KafkaServer)` at the line's end.
+fn trailing_name(line: &[u8]) -> Option<&[u8]> {
+    let inside = line.trim_ascii_end().strip_suffix(b")")?;
+    // A name is short; a long line is not searched for a parenthesis far away.
+    let near = inside.get(inside.len().saturating_sub(MAX_BRACKET)..)?;
+    let open = memchr::memrchr(b'(', near)?;
+    let name = near.get(open + 1..)?;
+    let apart = open == 0 || matches!(near.get(open - 1), Some(b' ' | b'\t'));
+    (apart && is_name(name)).then_some(name)
+}
+
+/// Process and thread numbers and ids that stand between the parts: `25746`, `#12`, `0x7f8a`, `7f8a4c0d1700`, UUIDs.
+#[inline]
+fn is_filler(word: &[u8]) -> bool {
+    let digits = word.strip_prefix(b"#").or_else(|| word.strip_prefix(b"0x")).unwrap_or(word);
+    match digits {
+        [] => word.is_empty(),
+        _ if digits.iter().all(u8::is_ascii_digit) => true,
+        _ if digits.len() < word.len() || digits.len() >= 8 => {
+            digits.iter().any(u8::is_ascii_digit) && digits.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
+        }
+        _ => false,
+    }
+}
+
+/// Whether a word can be a logger's name: it begins with a letter and holds no spaces or punctuation that
+/// only prose has.
+#[inline]
+fn is_name(word: &[u8]) -> bool {
+    let Some((first, rest)) = word.split_first() else { return false };
+    if !(first.is_ascii_alphabetic() || matches!(first, b'_' | b'$' | b'/' | b'@') || *first >= 0x80) {
+        return false;
+    }
+    let fits = |byte: &u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'.' | b'_' | b'$' | b'/' | b'-' | b'#' | b'@' | b'+' | b'~' | b':')
+            || *byte >= 0x80
+    };
+    rest.iter().all(fits) && colons_are_paired(word) && word.len() <= 256 && !is_code(word)
+}
+
+/// `crate::module` and `Foo::bar` have colons in pairs.
+#[inline]
+fn colons_are_paired(word: &[u8]) -> bool {
+    if !word.contains(&b':') {
+        return true;
+    }
+    let mut rest = word;
+    while let Some(at) = memchr::memchr(b':', rest) {
+        if rest.get(at + 1) != Some(&b':') || rest.get(at + 2).is_none() {
+            return false;
+        }
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    true
+}
+
+/// Message codes, `AH00094`, `WFLYSRV0049`, `ORA-00600`: capitals, then three digits or more.
+#[inline]
+fn is_code(word: &[u8]) -> bool {
+    let letters = word.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    let rest = word.get(letters..).unwrap_or_default();
+    let digits = rest.strip_prefix(b"-").unwrap_or(rest);
+    letters > 0 && digits.len() >= 3 && digits.iter().all(u8::is_ascii_digit)
+}
+
+/// log4j's `%c{1}:%L` and callers write a line number behind the name.
+#[inline]
+fn without_line_number(word: &[u8]) -> &[u8] {
+    let digits = word.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let before = word.get(..word.len() - digits).unwrap_or_default();
+    match before.strip_suffix(b":") {
+        Some(name) if digits > 0 && !name.is_empty() && !name.ends_with(b":") => name,
+        _ => word,
+    }
+}
+
+/// `main.go`, `server.py`: a place in the source, not a logger.
+fn is_source_file(word: &[u8]) -> bool {
+    const ENDINGS: [&[u8]; 16] = [
+        b".go", b".py", b".rs", b".c", b".cc", b".cpp", b".cxx", b".h", b".hpp", b".java", b".kt", b".scala", b".js", b".ts",
+        b".rb", b".php",
+    ];
+    ENDINGS.iter().any(|ending| word.ends_with(ending))
+}
+
+/// Whether what a bracket holds names a service rather than a thread, a client or a request.
+fn looks_like_a_service(inside: &[u8]) -> bool {
+    const THREADS: [&[u8]; 12] = [
+        b"thread",
+        b"exec-",
+        b"executor",
+        b"pool-",
+        b"worker-",
+        b"worker#",
+        b"nio-",
+        b"task-",
+        b"dispatcher",
+        b"scheduler-",
+        b"scheduling-",
+        b"forkjoin",
+    ];
+    let lower = inside.to_ascii_lowercase();
+    let is_thread = matches!(&*lower, b"main" | b"restartedmain" | b"timer" | b"async")
+        || THREADS.iter().any(|part| memchr::memmem::find(&lower, part).is_some());
+    // `req-38101a0b-2096`, `trace_9f4ef63a`: a part that is mostly digits and hexadecimal.
+    let is_id = lower.split(|byte| matches!(byte, b'-' | b'_' | b':' | b'.' | b'/')).any(|part| {
+        part.len() >= 6 && part.iter().all(u8::is_ascii_hexdigit) && part.iter().filter(|byte| byte.is_ascii_digit()).count() >= 2
+    });
+    is_name(inside) && !is_thread && !is_id
+}

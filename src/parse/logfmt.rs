@@ -1,0 +1,444 @@
+//! logfmt: `key=value key="a \"quoted\" value"` from the first word on, as Heroku's routers, logrus, go-kit,
+//! Loki and many more write it.
+//!
+//! No standard describes it; the rules are those of the writers' common ground, Go's `go-logfmt`. A key ends
+//! at `=`, an unquoted value at a blank, a quoted one at the first quote without a backslash. A word without
+//! `=` is a key without a value, or part of a message that was not quoted, and is passed over.
+//!
+//! The service is the first key of a list that has a value. The order is the list's, not the line's, so a
+//! line is read to its end unless the list's first key turns up. Of a repeated key the first counts; an
+//! empty value and an unquoted `null` are as good as absent, and so is a quoted one that never ends, because
+//! a name that was cut off is not that name.
+//!
+//! Cutting a line into pairs would cost more than everything else, and nearly no pair matters. So only its
+//! `=` and quotes are visited: a quote that opens a value or word leads to the one that closes it, which
+//! keeps what is inside from being taken for keys, and the two bytes before an `=` tell in most cases
+//! that the key is not looked for.
+
+use super::{
+    keys::Keys,
+    level::Level,
+    record::Record,
+    syslog::{skip_blanks, until},
+};
+use memchr::memchr2;
+
+/// Buffers that are kept from line to line.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// The values of the keys that are present, by their index.
+    values: Vec<Place>,
+    decoded: Vec<u8>,
+}
+
+/// Whether the line begins a record: a pair at its very start, and a second one or a usual key to show that this
+/// is no accident of prose or code.
+#[inline]
+#[must_use]
+pub fn recognise(line: &[u8]) -> bool {
+    first_mark(line).is_some()
+}
+
+/// Reads the first line of a record; `None` where `line` is not one.
+#[inline]
+#[must_use]
+pub fn parse<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<Record<'a>> {
+    let first = first_mark(line)?;
+    memory.values.resize(keys.len(), Place::default());
+    let (mut seen, mut present) = (0, 0);
+    let mut marks = Marks::new(line, first);
+    // Where the last quoted text ended: no key begins before.
+    let mut floor = 0;
+    while !keys.settled(present)
+        && let Some(mark) = marks.next()
+    {
+        let quote_follows = line.get(mark + 1) == Some(&b'"');
+        if line.get(mark) == Some(&b'"') {
+            // In the midst of a word it is a byte like any other; at its start it quotes a part of a message.
+            if matches!(line.get(mark.wrapping_sub(1)), Some(b' ' | b'\t')) {
+                floor = Value::at(line, mark).end;
+                marks.jump(floor);
+            }
+        } else if quote_follows || keys.may_end(line, mark) {
+            let Some(key) = key_before(line, floor, mark) else { continue };
+            let value = Value::at(line, mark + 1);
+            let known = keys.matching(key) & !seen;
+            seen |= known;
+            if known != 0 && value.is_present() {
+                present |= known;
+                if let Some(place) = memory.values.get_mut(known.trailing_zeros() as usize) {
+                    *place = Place { start: mark + 1 };
+                }
+            }
+            if quote_follows {
+                floor = value.end;
+                marks.jump(floor);
+            }
+        }
+    }
+    let chosen = |at: Option<usize>| Some(Value::at(line, memory.values.get(at?)?.start));
+    let level = chosen(keys.level(present, seen)).and_then(|value| Level::from_value(value.text));
+    let service = chosen(keys.service(present, seen)).map(|value| value.decoded(&mut memory.decoded));
+    Some(Record::new(service.unwrap_or_default(), level))
+}
+
+/// Where a value begins on the line.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    start: usize,
+}
+
+/// A value as it stands on the line, without its quotes.
+#[derive(Clone, Copy)]
+struct Value<'a> {
+    text: &'a [u8],
+    form: Form,
+    /// Where the line goes on: a blank, or its end.
+    end: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Bare,
+    Quoted,
+    /// Quoted, with backslashes in it.
+    Escaped,
+    /// Quoted, with no closing quote.
+    Unclosed,
+}
+
+impl<'a> Value<'a> {
+    /// Reads the value, or quoted word, that begins at `start`.
+    fn at(line: &'a [u8], start: usize) -> Value<'a> {
+        let (text, form, rest) = match line.get(start..).unwrap_or_default() {
+            [b'"', quoted @ ..] => {
+                let (text, form, rest) = until_quote(quoted);
+                // What sticks to the closing quote is nobody's.
+                (text, form, if let [] | [b' ', ..] = rest { rest } else { until(rest, b" \t").1 })
+            }
+            bare => {
+                let (text, rest) = until(bare, b" \t");
+                (text, Form::Bare, rest)
+            }
+        };
+        Value { text, form, end: line.len() - rest.len() }
+    }
+
+    fn is_present(&self) -> bool {
+        match self.form {
+            Form::Bare => !self.text.is_empty() && self.text != b"null",
+            Form::Quoted | Form::Escaped => !self.text.is_empty(),
+            Form::Unclosed => false,
+        }
+    }
+
+    fn decoded(self, scratch: &'a mut Vec<u8>) -> &'a [u8] {
+        if self.form != Form::Escaped {
+            return self.text;
+        }
+        scratch.clear();
+        let mut bytes = self.text.iter();
+        while let Some(&byte) = bytes.next() {
+            let meant = match byte {
+                b'\\' => match bytes.next() {
+                    Some(b'n') => b'\n',
+                    Some(b't') => b'\t',
+                    Some(b'r') => b'\r',
+                    Some(&escaped) => escaped,
+                    None => byte,
+                },
+                _ => byte,
+            };
+            scratch.push(meant);
+        }
+        scratch
+    }
+}
+
+/// A quoted text from behind its opening quote, and what follows the closing one.
+fn until_quote(text: &[u8]) -> (&[u8], Form, &[u8]) {
+    let mut form = Form::Quoted;
+    let mut from = 0;
+    loop {
+        let tail = text.get(from..).unwrap_or_default();
+        let Some(at) = memchr2(b'"', b'\\', tail) else { return (text, Form::Unclosed, b"") };
+        if tail.get(at) == Some(&b'"') {
+            let (value, rest) = text.split_at_checked(from + at).unwrap_or((text, b""));
+            return (value, form, rest.get(1..).unwrap_or_default());
+        }
+        form = Form::Escaped;
+        from += at + 2;
+    }
+}
+
+/// The places of `=` and `"` on a line, found eight bytes at a time: they stand so close together that
+/// beginning a vector search anew for each would cost more.
+struct Marks<'a> {
+    line: &'a [u8],
+    /// Where the eight bytes begin that `hits` tells of, and where the next do.
+    base: usize,
+    next: usize,
+    /// The high bit of each byte that is a mark.
+    hits: u64,
+}
+
+impl<'a> Marks<'a> {
+    fn new(line: &'a [u8], from: usize) -> Marks<'a> {
+        Marks { line, base: from, next: from, hits: 0 }
+    }
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.hits == 0 {
+            let tail = self.line.get(self.next..)?;
+            let eight = match tail.first_chunk::<8>() {
+                Some(eight) => u64::from_le_bytes(*eight),
+                None if tail.is_empty() => return None,
+                None => tail.iter().rev().fold(0, |eight, &byte| eight << 8 | u64::from(byte)),
+            };
+            self.base = self.next;
+            self.next += 8;
+            self.hits = equal(eight, b'=') | equal(eight, b'"');
+        }
+        let at = self.base + (self.hits.trailing_zeros() / 8) as usize;
+        self.hits &= self.hits - 1;
+        Some(at)
+    }
+
+    /// Goes on at `place`.
+    fn jump(&mut self, place: usize) {
+        self.next = place;
+        self.hits = 0;
+    }
+}
+
+/// The high bit of every byte that is `byte`. A sum of seven bits never leaves its byte, so unlike the usual
+/// subtraction this is right for all eight.
+#[inline]
+const fn equal(eight: u64, byte: u8) -> u64 {
+    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
+    let differs = eight ^ u64::from_ne_bytes([byte; 8]);
+    !(((differs & LOW) + LOW) | differs | LOW)
+}
+
+/// The key that ends before the `=` at `mark`; `None` if that is not the first `=` of its word.
+fn key_before(line: &[u8], floor: usize, mark: usize) -> Option<&[u8]> {
+    let before = line.get(floor..mark)?;
+    match before.iter().rposition(|byte| matches!(byte, b' ' | b'\t' | b'=')) {
+        Some(at) if before.get(at) == Some(&b'=') => None,
+        Some(at) => before.get(at + 1..),
+        None => Some(before),
+    }
+}
+
+/// The place of the first `=` if the line begins a record.
+fn first_mark(line: &[u8]) -> Option<usize> {
+    if !matches!(line, [b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'@', ..]) {
+        return None;
+    }
+    let (key, rest) = until(line, b"= \t");
+    if !rest.starts_with(b"=") || !is_key(key) {
+        return None;
+    }
+    if !is_usual(key) {
+        let value = Value::at(line, key.len() + 1);
+        let (second, rest) = until(skip_blanks(line.get(value.end..)?), b"= \t");
+        if !rest.starts_with(b"=") || !is_key(second) {
+            return None;
+        }
+    }
+    Some(key.len())
+}
+
+/// Keys with which lines usually begin: times, levels, messages, services. One of them alone makes a line logfmt.
+fn is_usual(key: &[u8]) -> bool {
+    matches!(
+        key,
+        b"time"
+            | b"ts"
+            | b"t"
+            | b"timestamp"
+            | b"@timestamp"
+            | b"date"
+            | b"datetime"
+            | b"asctime"
+            | b"@t"
+            | b"__REALTIME_TIMESTAMP"
+            | b"msg"
+            | b"message"
+            | b"@message"
+            | b"@m"
+            | b"@mt"
+            | b"MESSAGE"
+            | b"level"
+            | b"severity"
+            | b"lvl"
+            | b"log.level"
+            | b"loglevel"
+            | b"levelname"
+            | b"@l"
+            | b"PRIORITY"
+            | b"service"
+            | b"service.name"
+            | b"service_name"
+            | b"serviceName"
+            | b"app"
+            | b"app_name"
+            | b"appname"
+            | b"application"
+            | b"component"
+            | b"SYSLOG_IDENTIFIER"
+            | b"_SYSTEMD_UNIT"
+            | b"container_name"
+            | b"container"
+            | b"kubernetes.container_name"
+            | b"logger"
+            | b"logger_name"
+            | b"log.logger"
+    )
+}
+
+/// Whether a word is such as programs use for keys.
+fn is_key(word: &[u8]) -> bool {
+    let in_key = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'@' | b'/' | b'-');
+    matches!(word, [b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'@', ..]) && word.iter().all(in_key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            level::Level::{self, *},
+            record::{Record, Wanted},
+        },
+        Keys, Memory, parse,
+    };
+
+    /// Line, service, level.
+    type Row = (&'static str, Option<&'static str>, Option<Level>);
+
+    fn check(user: &[&str], table: &[Row]) {
+        let keys = Keys::new(Wanted::ALL, &user.iter().map(|key| key.as_bytes().to_vec()).collect::<Vec<_>>());
+        let mut memory = Memory::default();
+        for (line, service, level) in table {
+            let expected = Record { service: service.map(str::as_bytes), level: *level };
+            assert_eq!(parse(line.as_bytes(), &keys, &mut memory), Some(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn lines() {
+        check(
+            &[],
+            &[
+                (r#"time="2024-01-15T10:00:00Z" level=info msg="started" service=checkout"#, Some("checkout"), Some(Info)),
+                (r#"ts=2024-01-15T10:00:00Z caller=main.go:12 level=warn component=tsdb msg="x""#, Some("tsdb"), Some(Warn)),
+                (r#"at=info method=GET path="/" host=a.com status=200 service=4ms"#, Some("4ms"), None),
+                (r#"app=web service=checkout"#, Some("checkout"), None),
+                (r#"log.logger=a logger=b container=c app=d"#, Some("d"), None),
+                (r#"service.name=a service_name=b"#, Some("a"), None),
+                (r#"service=first service=second"#, Some("first"), None),
+                (r#"service= app=web service=late"#, Some("web"), None),
+                (r#"service=null app=web"#, Some("web"), None),
+                (r#"service="" app="null""#, Some("null"), None),
+                (r#"app=web "service"=x level=info"#, Some("web"), Some(Info)),
+                (r#"msg="service=fake app=fake" level=debug"#, None, Some(Debug)),
+                (r#"msg="say \"service=fake\" " app=real"#, Some("real"), None),
+                (r#"msg="ends in a backslash \\" app=real"#, Some("real"), None),
+                (r#"level=info service="check \"out\"\tnow\\\/""#, Some("check \"out\"\tnow\\/"), Some(Info)),
+                (r#"level=info service="check out""#, Some("check out"), Some(Info)),
+                (r#"level=info msg=not quoted at all service=checkout"#, Some("checkout"), Some(Info)),
+                (r#"level=info msg=said "service=fake" app=real"#, Some("real"), Some(Info)),
+                (r#"level=info msg="x"service=glued app=real"#, Some("real"), Some(Info)),
+                (r#"level=info app=real msg="never closed service=fake"#, Some("real"), Some(Info)),
+                (r#"level=info service="never closed"#, None, Some(Info)),
+                ("level=info\tservice=tabbed\tx=1", Some("tabbed"), Some(Info)),
+                (r#"level=info service=a=b"#, Some("a=b"), Some(Info)),
+                (r#"level=info myservice=x servicex=y service.x=z"#, None, Some(Info)),
+                (r#"level=info"#, None, Some(Info)),
+                (r#"app=web"#, Some("web"), None),
+                (r#"a= b="#, None, None),
+            ],
+        );
+    }
+
+    #[test]
+    fn levels() {
+        check(
+            &[],
+            &[
+                (r#"severity=error level=info"#, None, Some(Info)),
+                (r#"level="" lvl=warn"#, None, Some(Warn)),
+                (r#"level=odd severity=error"#, None, None),
+                (r#"t=1 lvl=eror msg=x"#, None, Some(Error)),
+                (r#"t=1 @l=Warning"#, None, Some(Warn)),
+                (r#"PRIORITY=3 SYSLOG_IDENTIFIER=sshd"#, Some("sshd"), Some(Error)),
+                (r#"level="info""#, None, Some(Info)),
+                (r#"msg="level=error" level=50"#, None, Some(Error)),
+            ],
+        );
+    }
+
+    #[test]
+    fn names_in_company() {
+        check(
+            &[],
+            &[
+                (r#"name=api hostname=h pid=12"#, Some("api"), None),
+                (r#"hostname=h pid=12 name=api log.logger=l"#, Some("l"), None),
+                (r#"name=bob hostname=h"#, None, None),
+                (r#"target=a::b spans=x"#, Some("a::b"), None),
+                (r#"target=/tmp/x level=info"#, None, Some(Info)),
+                (r#"level=info t.$date=2024 c=NETWORK"#, Some("NETWORK"), Some(Info)),
+                (r#"c=1 fields=1 target=t name=n hostname=h pid=1"#, Some("n"), None),
+                (r#"c=1 fields=1 target=t name=n hostname=h"#, Some("t"), None),
+                (r#"name= name=n hostname=h pid=1"#, None, None),
+            ],
+        );
+    }
+
+    #[test]
+    fn keys_of_the_user() {
+        check(
+            &["tenant", "pid", "name"],
+            &[
+                (r#"service=a tenant=b"#, Some("b"), None),
+                (r#"service=a pid=7 level=info"#, Some("7"), Some(Info)),
+                (r#"service=a name=n"#, Some("n"), None),
+                (r#"x=1 tenant=b"#, Some("b"), None),
+                (r#"tenant= tenant=b service=a"#, Some("a"), None),
+            ],
+        );
+    }
+
+    #[test]
+    fn other_lines() {
+        let keys = Keys::new(Wanted::ALL, &[]);
+        let table = [
+            "",
+            "=",
+            "=a b=c",
+            "x=1",
+            "x=1 and nothing else",
+            "x = 1",
+            "name=bob",
+            "1a=b c=d",
+            " level=info msg=indented",
+            "a&b=c d=e",
+            "http://example.com/?a=b c=d",
+            "foo bar=baz qux=1",
+            "\"level\"=info x=y",
+            "msg",
+            "x=\"unclosed level=info",
+            "2024-01-15T10:00:00Z INFO a=b c=d",
+            "Jun 14 15:16:01 combo sshd[1]: a=b c=d",
+            "\tat com.example.Foo.bar(Foo.java:12)",
+            "java.lang.IllegalStateException: a=b c=d",
+            "{\"level\": \"info\", \"service\": \"x\"}",
+            "[error] a=b c=d",
+        ];
+        for line in table {
+            assert_eq!(parse(line.as_bytes(), &keys, &mut Memory::default()), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! A line to a record: the formats, and how a file's format is detected.
+//!
+//! A [`Dialect`] is what detection found out about one file: its formats in order of their share, and what
+//! a format elected from the head. It is shared by all chunks of the file and never changes, so a line is
+//! judged by itself and its file's head alone. What speeds a parser up from line to line lives in a
+//! [`Memory`], private to a worker, and never changes an answer.
+
+pub mod access;
+pub mod app;
+mod detect;
+pub mod json;
+pub mod keys;
+pub mod klog;
+pub mod level;
+pub mod logcat;
+pub mod logfmt;
+pub mod plain;
+pub mod record;
+mod scan;
+pub mod syslog;
+pub mod timestamp;
+
+pub use detect::{Dialect, detect};
+use keys::Keys;
+use level::Level;
+use record::{Record, Wanted};
+use std::{fmt, str::FromStr};
+
+/// The formats that are recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// One JSON object a line.
+    Json,
+    /// Common and Combined Log Format of web servers.
+    Access,
+    /// Kubernetes' klog and Google's glog.
+    Klog,
+    /// Android.
+    Logcat,
+    /// RFC 3164, its variant with ISO times, RFC 5424.
+    Syslog,
+    /// `key=value` pairs.
+    Logfmt,
+    /// Application loggers: a time first, then level, thread and name in an elected layout.
+    App,
+    /// Any other text.
+    Plain,
+}
+
+impl Format {
+    /// All of them, the more specific before the more general: where two recognise a line equally well, the
+    /// first has it.
+    pub const ALL: [Format; 8] =
+        [Format::Json, Format::Access, Format::Klog, Format::Logcat, Format::Syslog, Format::Logfmt, Format::App, Format::Plain];
+
+    /// The name on the command line and in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Json => "json",
+            Format::Access => "access",
+            Format::Klog => "klog",
+            Format::Logcat => "logcat",
+            Format::Syslog => "syslog",
+            Format::Logfmt => "logfmt",
+            Format::App => "app",
+            Format::Plain => "plain",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A format name that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownFormat(String);
+
+impl fmt::Display for UnknownFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = Format::ALL.map(Format::name).join(", ");
+        write!(f, "there is no log format '{}'; choose one of {names}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownFormat {}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| UnknownFormat(name.to_owned()))
+    }
+}
+
+/// What a run asks of its parsers; the same for all files.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    wanted: Wanted,
+    keys: Keys,
+    forced: Option<Format>,
+}
+
+impl Rules {
+    /// `fields` are the user's service fields for structured formats; `forced` skips detection.
+    #[must_use]
+    pub fn new(wanted: Wanted, fields: &[Vec<u8>], forced: Option<Format>) -> Rules {
+        Rules { wanted, keys: Keys::new(wanted, fields), forced }
+    }
+}
+
+/// What parsers remember from line to line: guesses to be verified, and buffers.
+#[derive(Debug, Default)]
+pub struct Memory {
+    json: json::Memory,
+    app: app::Memory,
+    logfmt: logfmt::Memory,
+}
+
+impl Dialect {
+    /// Reads a line by the file's formats in their order; `None` if none of them recognises it.
+    #[inline]
+    pub fn parse<'a>(&self, line: &'a [u8], rules: &Rules, memory: &'a mut Memory) -> Option<(Format, Record<'a>)> {
+        for &format in self.formats() {
+            let record = match format {
+                // Both may hand out decoded names from their buffers, so they are asked first and then must answer.
+                Format::Json => {
+                    if json::recognise(line) {
+                        return json::parse(line, &rules.keys, &mut memory.json).map(|record| (format, record));
+                    }
+                    None
+                }
+                Format::Logfmt => {
+                    if logfmt::recognise(line) {
+                        return logfmt::parse(line, &rules.keys, &mut memory.logfmt).map(|record| (format, record));
+                    }
+                    None
+                }
+                Format::Access => access::parse(line, rules.wanted),
+                Format::Klog => klog::parse(line, rules.wanted),
+                Format::Logcat => logcat::parse(line, rules.wanted),
+                Format::Syslog => syslog::parse(line, rules.wanted),
+                Format::App => app::parse(line, rules.wanted, self.app(), &mut memory.app),
+                Format::Plain => plain::parse(line),
+            };
+            if let Some(record) = record {
+                return Some((format, record));
+            }
+        }
+        None
+    }
+}
+
+/// The level that a report shows: the record's, or `-`.
+#[must_use]
+pub const fn level_name(level: Option<Level>) -> &'static str {
+    match level {
+        Some(level) => level.name(),
+        None => level::NO_LEVEL,
+    }
+}

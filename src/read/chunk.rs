@@ -1,0 +1,144 @@
+//! Chunks of a file that can be counted apart: a chunk owns the lines that *start* in its range of bytes, to
+//! their ends. So every line belongs to exactly one chunk, whatever the size of chunks.
+
+use std::{fmt, ops::Range, str::FromStr};
+
+/// How many bytes of a file one worker counts at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkSize(u64);
+
+impl Default for ChunkSize {
+    /// 4 MiB: a millisecond's work, so that neither handing out work nor the last chunk of a run weighs.
+    fn default() -> Self {
+        ChunkSize(4 << 20)
+    }
+}
+
+impl ChunkSize {
+    /// A size in bytes; at least 1.
+    #[must_use]
+    pub fn new(bytes: u64) -> ChunkSize {
+        ChunkSize(bytes.max(1))
+    }
+
+    /// The size in bytes.
+    #[must_use]
+    pub const fn bytes(self) -> u64 {
+        self.0
+    }
+}
+
+/// A size that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadSize(String);
+
+impl fmt::Display for BadSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "'{}' is no size; write a number of bytes from 1 on, or with a unit such as 64K, 4M, 1G (powers of 1024)",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for BadSize {}
+
+impl FromStr for ChunkSize {
+    type Err = BadSize;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bad = || BadSize(text.to_owned());
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = text.split_at(digits);
+        let shift = match unit.to_ascii_lowercase().as_str() {
+            "" | "b" => 0,
+            "k" | "kb" | "kib" => 10,
+            "m" | "mb" | "mib" => 20,
+            "g" | "gb" | "gib" => 30,
+            _ => return Err(bad()),
+        };
+        let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift)).filter(|bytes| *bytes > 0);
+        bytes.map(ChunkSize).ok_or_else(bad)
+    }
+}
+
+/// How many chunks of `size` bytes a file of `len` bytes has.
+#[must_use]
+pub const fn chunk_count(len: u64, size: u64) -> u64 {
+    len.div_ceil(if size == 0 { 1 } else { size })
+}
+
+/// The bytes of chunk number `index`.
+#[must_use]
+pub fn chunk_range(index: u64, size: u64, len: u64) -> Range<u64> {
+    let start = index.saturating_mul(size).min(len);
+    start..start.saturating_add(size).min(len)
+}
+
+/// Of a whole file's text, the lines that start in the range.
+#[must_use]
+pub fn lines_of_chunk(text: &[u8], range: Range<usize>) -> &[u8] {
+    let end = range.end.min(text.len());
+    let start = match range.start.checked_sub(1) {
+        None => 0,
+        // The search ends before the range does: a chunk within a line of any length is done at once.
+        Some(before) => match text.get(before..end.saturating_sub(1)).and_then(|own| memchr::memchr(b'\n', own)) {
+            Some(newline) => before + newline + 1,
+            None => return &[],
+        },
+    };
+    let Some(last) = end.checked_sub(1) else { return &[] };
+    let end = match text.get(last..).and_then(|rest| memchr::memchr(b'\n', rest)) {
+        Some(newline) => last + newline + 1,
+        None => text.len(),
+    };
+    text.get(start..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn sizes() {
+        let table: &[(&str, Option<u64>)] = &[
+            ("1", Some(1)),
+            ("4096", Some(4096)),
+            ("64k", Some(65536)),
+            ("4M", Some(4 << 20)),
+            ("4MiB", Some(4 << 20)),
+            ("1G", Some(1 << 30)),
+            ("0", None),
+            ("", None),
+            ("M", None),
+            ("-1", None),
+            ("1.5M", None),
+            ("4 M", None),
+            ("99999999999999999999", None),
+            ("18446744073709551615G", None),
+        ];
+        for (text, bytes) in table {
+            assert_eq!(text.parse::<ChunkSize>().ok().map(ChunkSize::bytes), *bytes, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn chunks_end_to_end_are_the_file(text in "[a\n]{0,60}", size in 1u64..70) {
+            let len = text.len() as u64;
+            let mut joined = Vec::new();
+            for index in 0..chunk_count(len, size) {
+                let range = chunk_range(index, size, len);
+                let lines = lines_of_chunk(text.as_bytes(), range.start as usize..range.end as usize);
+                // Each begins where a line begins, within its range.
+                let start = joined.len();
+                prop_assert!(lines.is_empty() || range.contains(&(start as u64)));
+                prop_assert!(start == 0 || lines.is_empty() || joined.ends_with(b"\n"));
+                joined.extend_from_slice(lines);
+            }
+            prop_assert_eq!(joined, text.into_bytes());
+        }
+    }
+}

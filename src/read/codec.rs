@@ -1,0 +1,131 @@
+//! What a file holds, told from its first bytes: text, something compressed, or neither. Never from its name.
+
+/// What a file's head says it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Text, in whatever encoding that has lines.
+    Text,
+    /// Compressed, or an archive.
+    Compressed(Codec),
+    /// Over a tenth of the head are control characters that no text has.
+    Binary,
+}
+
+/// The compressions and archives that are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// RFC 1952
+    Gzip,
+    /// RFC 8878
+    Zstd,
+    /// bzip2
+    Bzip2,
+    /// xz
+    Xz,
+    /// LZ4 frames
+    Lz4,
+    /// zip
+    Zip,
+    /// tar: POSIX.1-2001 pax, ustar and GNU
+    Tar,
+}
+
+impl Codec {
+    /// The name in reports and messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Codec::Gzip => "gzip",
+            Codec::Zstd => "zstd",
+            Codec::Bzip2 => "bzip2",
+            Codec::Xz => "xz",
+            Codec::Lz4 => "lz4",
+            Codec::Zip => "zip",
+            Codec::Tar => "tar",
+        }
+    }
+
+    /// A common command that writes the decoded file to its output.
+    #[must_use]
+    pub const fn decoder(self) -> &'static str {
+        match self {
+            Codec::Gzip => "gzip -dc",
+            Codec::Zstd => "zstd -dc",
+            Codec::Bzip2 => "bzip2 -dc",
+            Codec::Xz => "xz -dc",
+            Codec::Lz4 => "lz4 -dc",
+            Codec::Zip => "unzip -p",
+            Codec::Tar => "tar -xOf",
+        }
+    }
+
+    /// The codec that these first bytes of a file give away.
+    #[must_use]
+    pub fn of(first: &[u8]) -> Option<Codec> {
+        Some(match first {
+            [0x1f, 0x8b, 8, ..] => Codec::Gzip,
+            // A frame, or a skippable one before it (RFC 8878, 3.1.1 and 3.1.2).
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Codec::Zstd,
+            // "BZh", the level, then the magic of a block or of an empty stream's end.
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
+            | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => Codec::Bzip2,
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Codec::Xz,
+            [0x04, 0x22, 0x4d, 0x18, ..] => Codec::Lz4,
+            // A member, or an empty archive.
+            [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Codec::Zip,
+            _ if first.get(257..262) == Some(b"ustar") => Codec::Tar,
+            _ => return None,
+        })
+    }
+}
+
+/// Tells what a file with this head holds. `head` may still have its leading NULs.
+#[must_use]
+pub fn sniff(head: &[u8]) -> Content {
+    if let Some(codec) = Codec::of(head) {
+        return Content::Compressed(codec);
+    }
+    // A run of NULs at the start is what copytruncate leaves, so it speaks neither for nor against text.
+    let text = head.get(head.iter().take_while(|byte| **byte == 0).count()..).unwrap_or_default();
+    let controls = text.iter().filter(|byte| is_control(**byte)).count();
+    if controls * 10 > text.len() { Content::Binary } else { Content::Text }
+}
+
+/// Control characters that text does not hold. Tab, the newlines and ESC (colours) it does.
+#[inline]
+const fn is_control(byte: u8) -> bool {
+    (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x1b)) || byte == 0x7f
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_content() {
+        let mut tar = vec![b'a'; 512];
+        tar[257..262].copy_from_slice(b"ustar");
+        let table: &[(&[u8], Content)] = &[
+            (b"", Content::Text),
+            (b"hello\n", Content::Text),
+            (&[0x1f, 0x8b, 8, 0, 0], Content::Compressed(Codec::Gzip)),
+            (&[0x28, 0xb5, 0x2f, 0xfd], Content::Compressed(Codec::Zstd)),
+            (&[0x53, 0x2a, 0x4d, 0x18], Content::Compressed(Codec::Zstd)),
+            (b"BZh91AY&SY", Content::Compressed(Codec::Bzip2)),
+            (b"BZh9 is a word in a log\n", Content::Text),
+            (&[0xfd, b'7', b'z', b'X', b'Z', 0], Content::Compressed(Codec::Xz)),
+            (&[4, 0x22, 0x4d, 0x18], Content::Compressed(Codec::Lz4)),
+            (b"PK\x03\x04", Content::Compressed(Codec::Zip)),
+            (b"PK means public key\n", Content::Text),
+            (&tar, Content::Compressed(Codec::Tar)),
+            (b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0text after a hole\n", Content::Text),
+            (b"\x1b[31mred\x1b[0m\ttab\r\n", Content::Text),
+            (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0", Content::Binary),
+            (b"nine bytes\x01", Content::Text),
+            (b"eight by\x01", Content::Binary),
+        ];
+        for (head, content) in table {
+            assert_eq!(sniff(head), *content, "{head:?}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! A file to runs of whole lines: mapped or read, whole or in chunks, always the same lines.
+
+mod blocks;
+mod chunk;
+mod codec;
+mod head;
+mod mmap;
+
+pub use blocks::{Block, Blocks, Fetch, MAX_JUDGED, Pipe};
+pub use chunk::{BadSize, ChunkSize, chunk_count, chunk_range, lines_of_chunk};
+pub use codec::{Codec, Content, sniff};
+pub use head::{FIRST_WINDOW, LAST_WINDOW, head_of};
+pub use mmap::Map;
+use std::{fmt, fs::File, io, path::Path, str::FromStr};
+
+/// How files are read; the answer never depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// Map what is large, read what is small.
+    #[default]
+    Auto,
+    /// Map every file that can be mapped.
+    Mmap,
+    /// Read every file into reused buffers.
+    Read,
+}
+
+/// From this size on `auto` maps a file, in bytes.
+///
+/// Mapping costs two system calls, page faults and the unmapping, which other threads' processors hear of too;
+/// reading costs a copy. `cargo bench -- read` compares them by file size: up to some hundred KiB the copy is
+/// cheaper by far, from about 1 MiB on the map is (and only large files are worth splitting anyway).
+pub const MAP_FROM: u64 = 1 << 20;
+
+impl Strategy {
+    /// Whether a file of `len` bytes is mapped.
+    #[must_use]
+    pub const fn maps(self, len: u64) -> bool {
+        match self {
+            Strategy::Auto => len >= MAP_FROM,
+            Strategy::Mmap => len > 0,
+            Strategy::Read => false,
+        }
+    }
+}
+
+/// A way of reading that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownStrategy(String);
+
+impl fmt::Display for UnknownStrategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no way of reading called '{}'; choose one of auto, mmap, read", self.0)
+    }
+}
+
+impl std::error::Error for UnknownStrategy {}
+
+impl FromStr for Strategy {
+    type Err = UnknownStrategy;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "auto" => Ok(Strategy::Auto),
+            "mmap" => Ok(Strategy::Mmap),
+            "read" => Ok(Strategy::Read),
+            _ => Err(UnknownStrategy(name.to_owned())),
+        }
+    }
+}
+
+/// Opens a regular file, with its length at this moment: what is appended later is not counted.
+///
+/// # Errors
+/// What the system says.
+pub fn open(path: &Path) -> io::Result<(File, u64)> {
+    let file = File::open(path)?;
+    let len = file.metadata()?.len();
+    Ok((file, len))
+}

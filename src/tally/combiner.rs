@@ -1,0 +1,241 @@
+//! A worker's private map from keys to counts: no locks, no allocation per line, and no hash for a key that
+//! was met a moment ago.
+
+use super::counts::{Counts, Run};
+use crate::parse::level::Level;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
+
+/// Which of a combiner's groups; dense, from 0.
+pub type Slot = u32;
+
+/// Counts by key, and where in the chunk the count stands: the lines before its first record, and whose the
+/// next continuation is.
+#[derive(Debug, Default)]
+pub struct Combiner {
+    counts: Vec<Counts>,
+    spans: Vec<Span>,
+    /// All keys, end to end.
+    arena: Vec<u8>,
+    table: HashTable<Slot>,
+    hasher: RandomState,
+    recent: Recent,
+    head: Run,
+    tail: Option<Slot>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: usize,
+    len: u32,
+}
+
+/// What a chunk leaves open at its ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// The lines before its first record.
+    pub head: Run,
+    /// The group of its last record; `None` if it has no record.
+    pub tail: Option<Slot>,
+}
+
+impl Combiner {
+    /// Counts a line that begins a record of the group `key`.
+    #[inline]
+    pub fn record(&mut self, key: &[u8], level: Option<Level>, bytes: u64) {
+        let slot = self.slot(key);
+        self.tail = Some(slot);
+        if let Some(counts) = self.counts.get_mut(slot as usize) {
+            counts.add_record(level, bytes);
+        }
+    }
+
+    /// Counts a line that continues the last record of this chunk.
+    #[inline]
+    pub fn continuation(&mut self, bytes: u64) {
+        let run = Run { lines: 1, bytes };
+        match self.tail.and_then(|slot| self.counts.get_mut(slot as usize)) {
+            Some(counts) => counts.add_run(run),
+            None => self.head += run,
+        }
+    }
+
+    /// Ends a chunk: what it left open. The next line counts as a new chunk's first.
+    pub fn end_chunk(&mut self) -> Ends {
+        Ends { head: std::mem::take(&mut self.head), tail: self.tail.take() }
+    }
+
+    /// Adds lines to a group that exists.
+    pub fn settle(&mut self, slot: Slot, run: Run) {
+        if let Some(counts) = self.counts.get_mut(slot as usize) {
+            counts.add_run(run);
+        }
+    }
+
+    /// Adds lines to the group `key`, which is made if need be.
+    pub fn settle_key(&mut self, key: &[u8], run: Run) {
+        let slot = self.slot(key);
+        self.settle(slot, run);
+    }
+
+    /// All groups.
+    pub fn groups(&self) -> impl Iterator<Item = (&[u8], Counts)> {
+        self.spans.iter().zip(&self.counts).filter_map(|(span, counts)| Some((span.of(&self.arena)?, *counts)))
+    }
+
+    /// The number of groups.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// Whether there is no group.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// Forgets all groups but keeps the room they took.
+    pub fn clear(&mut self) {
+        self.counts.clear();
+        self.spans.clear();
+        self.arena.clear();
+        self.table.clear();
+        self.recent = Recent::default();
+        self.head = Run::default();
+        self.tail = None;
+    }
+
+    /// The slot of a key, made if it is new.
+    #[inline]
+    fn slot(&mut self, key: &[u8]) -> Slot {
+        let print = Fingerprint::of(key);
+        let place = self.recent.place(print);
+        if place.print == print {
+            let slot = place.slot;
+            // The fingerprint holds all of a key up to 16 bytes, and both ends of a longer one.
+            if key.len() <= 16 || self.spans.get(slot as usize).and_then(|span| span.of(&self.arena)) == Some(key) {
+                return slot;
+            }
+        }
+        let slot = self.find_or_insert(key);
+        *self.recent.place(print) = Place { print, slot };
+        slot
+    }
+
+    #[inline(never)]
+    fn find_or_insert(&mut self, key: &[u8]) -> Slot {
+        let hash = self.hasher.hash_one(key);
+        let (spans, arena, hasher) = (&self.spans, &self.arena, &self.hasher);
+        let key_of = |slot: Slot| spans.get(slot as usize).and_then(|span| span.of(arena)).unwrap_or_default();
+        if let Some(slot) = self.table.find(hash, |slot| key_of(*slot) == key) {
+            return *slot;
+        }
+        // Slots fit 32 bits: four billion groups would not fit the memory bound by far.
+        let slot = self.counts.len() as Slot;
+        self.table.insert_unique(hash, slot, |slot| hasher.hash_one(key_of(*slot)));
+        self.spans.push(Span { start: self.arena.len(), len: key.len() as u32 });
+        self.arena.extend_from_slice(key);
+        self.counts.push(Counts::default());
+        slot
+    }
+}
+
+impl Span {
+    fn of<'a>(&self, arena: &'a [u8]) -> Option<&'a [u8]> {
+        arena.get(self.start..self.start + self.len as usize)
+    }
+}
+
+/// The length of a key with its first and last eight bytes: all there is of a key up to 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fingerprint {
+    len: usize,
+    first: u64,
+    last: u64,
+}
+
+impl Fingerprint {
+    #[inline]
+    fn of(key: &[u8]) -> Fingerprint {
+        let (first, last) = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
+                (Some(first), Some(last)) => (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last))),
+                _ => (key.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
+            },
+        };
+        Fingerprint { len: key.len(), first, last }
+    }
+}
+
+/// How many keys are found without a hash; a power of two. 256 places are 10 KiB, a third of the L1 cache,
+/// and hold the services of nearly any tree.
+const PLACES: usize = 256;
+
+/// A direct-mapped cache from fingerprints to slots. A hostile log can make its keys collide here, and then
+/// pays the price of a hash (which is seeded), not more.
+#[derive(Debug)]
+struct Recent {
+    places: Box<[Place; PLACES]>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    print: Fingerprint,
+    slot: Slot,
+}
+
+impl Default for Recent {
+    fn default() -> Self {
+        // No key has this length, so nothing is found.
+        let nothing = Place { print: Fingerprint { len: usize::MAX, first: 0, last: 0 }, slot: 0 };
+        Recent { places: Box::new([nothing; PLACES]) }
+    }
+}
+
+impl Recent {
+    #[inline]
+    fn place(&mut self, print: Fingerprint) -> &mut Place {
+        // Fibonacci hashing: the odd factor is 2^64 over the golden ratio; the top bits are well mixed.
+        let mixed = (print.first ^ print.last.rotate_left(29) ^ print.len as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        &mut self.places[(mixed >> (64 - PLACES.ilog2())) as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    proptest! {
+        /// Short alphabets and lengths around 8 and 16, where the fingerprint changes its way.
+        #[test]
+        fn counts_as_a_plain_map_does(keys in proptest::collection::vec("[ab]{0,3}|a{4,20}b{0,2}|b{0,2}a{4,20}|[a-z]{15,18}", 0..300)) {
+            let mut combiner = Combiner::default();
+            let mut plain: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+            for key in &keys {
+                combiner.record(key.as_bytes(), None, 1);
+                *plain.entry(key.clone().into_bytes()).or_default() += 1;
+            }
+            let counted: BTreeMap<Vec<u8>, u64> = combiner.groups().map(|(key, counts)| (key.to_vec(), counts.records)).collect();
+            prop_assert_eq!(counted, plain);
+        }
+    }
+
+    #[test]
+    fn continuations_follow_their_record_and_head_lines_wait() {
+        let mut combiner = Combiner::default();
+        combiner.continuation(5);
+        combiner.record(b"a", None, 10);
+        combiner.continuation(7);
+        let ends = combiner.end_chunk();
+        assert_eq!(ends, Ends { head: Run { lines: 1, bytes: 5 }, tail: Some(0) });
+        combiner.continuation(3);
+        assert_eq!(combiner.end_chunk(), Ends { head: Run { lines: 1, bytes: 3 }, tail: None });
+        let groups: Vec<_> = combiner.groups().collect();
+        assert_eq!(groups, [(b"a".as_slice(), Counts { records: 1, lines: 2, bytes: 17, ..Counts::default() })]);
+    }
+}

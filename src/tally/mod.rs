@@ -1,0 +1,36 @@
+//! Keys to counts. A worker counts into its own [`Combiner`]; the [`Tally`] is the sharded map that all of
+//! them are gathered in, touched once per key and file, never per line.
+
+mod combiner;
+mod counts;
+
+pub use combiner::{Combiner, Ends, Slot};
+pub use counts::{Counts, Run};
+use dashmap::DashMap;
+use foldhash::fast::RandomState;
+
+/// The counts of all groups of a run, shared by its workers.
+#[derive(Debug, Default)]
+pub struct Tally {
+    groups: DashMap<Box<[u8]>, Counts, RandomState>,
+}
+
+impl Tally {
+    /// Adds all groups of a combiner.
+    pub fn add(&self, combiner: &Combiner) {
+        for (key, counts) in combiner.groups() {
+            // Looked up by the borrowed key first: a key is copied only when it is new.
+            if let Some(mut known) = self.groups.get_mut(key) {
+                *known += counts;
+            } else {
+                *self.groups.entry(key.into()).or_default() += counts;
+            }
+        }
+    }
+
+    /// All groups, in no order.
+    #[must_use]
+    pub fn into_groups(self) -> Vec<(Box<[u8]>, Counts)> {
+        self.groups.into_iter().collect()
+    }
+}
