@@ -1,9 +1,7 @@
 //! A file's formats, found out from its head: never from its name.
 //!
-//! Every format says of every line whether it recognises it. The one that recognises most lines comes
-//! first, where a more specific format wins against a more general one that does hardly better (any
-//! syslog line also begins with a time, as an application's does). Lines left over may elect a second
-//! and a third format.
+//! Every line votes for the most specific format that is sure of it (any syslog line also begins with a time, as
+//! an application's does). The formats with enough votes are the file's, at most three.
 
 use super::{Format, Rules, access, app, json, klog, logcat, logfmt, record::Wanted, syslog};
 
@@ -108,30 +106,43 @@ pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
         return Dialect::only(format, head);
     }
 
-    let mut left: Vec<[Recognised; Format::ALL.len()]> =
-        lines(head).map(|line| Format::ALL.map(|format| recognise(format, line))).collect();
-    let total = left.len();
+    // Each line votes for the most specific format that is sure of it; a line of which none is sure, for the first
+    // that may be right.
+    let votes: Vec<(Option<Format>, &[u8])> = lines(head).map(|line| (vote(line), line)).collect();
+    let mut counts: Vec<(Format, usize)> = Format::ALL
+        .into_iter()
+        .map(|format| (format, votes.iter().filter(|(vote, _)| *vote == Some(format)).count()))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    if syslog_is_accident(&votes) {
+        counts.retain(|(format, _)| *format != Format::Syslog);
+        let app = votes.iter().filter(|(_, line)| recognise(Format::App, line) != Recognised::No).count();
+        counts.retain(|(format, _)| *format != Format::App);
+        counts.push((Format::App, app));
+    }
+    // The sort is stable: of equal shares the more specific goes first.
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let total = votes.len();
     let mut chosen: Vec<Format> = Vec::new();
-    while chosen.len() < MAX_FORMATS {
-        let Some((format, count)) = most_of(&left, Recognised::Strongly).or_else(|| most_of(&left, Recognised::Weakly)) else {
-            break;
-        };
-        let at = Format::ALL.iter().position(|known| *known == format).unwrap_or_default();
+    for (format, count) in counts {
         let enough = if chosen.is_empty() {
-            let first_line = guess == Some(format);
-            match format {
-                // Braces and equal signs occur in any text; a time at a line's start hardly does.
-                Format::Json | Format::Logfmt => first_line || count * 10 >= total,
-                _ => first_line || count * 100 >= total,
-            }
+            guess == Some(format)
+                || match format {
+                    // Braces and equal signs occur in any text; a time at a line's start hardly does.
+                    Format::Json | Format::Logfmt => count * 10 >= total,
+                    _ => count * 100 >= total,
+                }
         } else {
             count >= 3 || count * 20 >= total
         };
-        if !enough {
-            break;
+        if enough && chosen.len() < MAX_FORMATS {
+            chosen.push(format);
         }
-        chosen.push(format);
-        left.retain(|line| line[at] == Recognised::No);
+    }
+    // Application logs are lines with a time, as those of other formats are too: they take what the others leave.
+    if let Some(app) = chosen.iter().position(|format| *format == Format::App) {
+        let app = chosen.remove(app);
+        chosen.push(app);
     }
     if chosen.is_empty() {
         chosen.push(Format::Plain);
@@ -139,10 +150,17 @@ pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
     Dialect::of(&chosen, head)
 }
 
-/// The format that recognises most of the lines with this certainty, and how many. A more specific format
-/// goes before a more general one that has up to a tenth more.
-fn most_of(lines: &[[Recognised; Format::ALL.len()]], certainty: Recognised) -> Option<(Format, usize)> {
-    let counts: Vec<usize> = (0..Format::ALL.len()).map(|at| lines.iter().filter(|line| line[at] == certainty).count()).collect();
-    let most = counts.iter().copied().max().filter(|most| *most > 0)?;
-    Format::ALL.into_iter().zip(counts).find(|(_, count)| count * 10 >= most * 9)
+/// The most specific format that is sure of a line, else the first that may be right.
+fn vote(line: &[u8]) -> Option<Format> {
+    let of = |certainty| Format::ALL.into_iter().find(|format| recognise(*format, line) == certainty);
+    of(Recognised::Strongly).or_else(|| of(Recognised::Weakly))
+}
+
+/// Whether the syslog lines of a head are an application's: `2024-01-15T10:00:00Z word word: message` may be either's.
+/// Where many lines with such a time cannot be syslog, none of them is.
+fn syslog_is_accident(votes: &[(Option<Format>, &[u8])]) -> bool {
+    let iso_times = |format| votes.iter().filter(|(vote, line)| *vote == Some(format) && line.get(10) == Some(&b'T')).count();
+    let (syslog, app) = (iso_times(Format::Syslog), iso_times(Format::App));
+    let others = votes.iter().any(|(vote, line)| *vote == Some(Format::Syslog) && line.get(10) != Some(&b'T'));
+    syslog > 0 && app * 10 > syslog && !others
 }
