@@ -19,9 +19,10 @@ use super::{
     keys::Keys,
     level::Level,
     record::Record,
+    scan::find_quote,
     syslog::{skip_blanks, until},
 };
-use memchr::memchr2;
+use wide::i8x16;
 
 /// Buffers that are kept from line to line.
 #[derive(Debug, Default)]
@@ -47,33 +48,33 @@ pub fn parse<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<
     memory.values.resize(keys.len(), Place::default());
     let (mut seen, mut present) = (0, 0);
     let mut marks = Marks::new(line, first);
-    // Where the last quoted text ended: no key begins before.
-    let mut floor = 0;
     while !keys.settled(present)
         && let Some(mark) = marks.next()
     {
-        let quote_follows = line.get(mark + 1) == Some(&b'"');
-        if line.get(mark) == Some(&b'"') {
-            // In the midst of a word it is a byte like any other; at its start it quotes a part of a message.
-            if matches!(line.get(mark.wrapping_sub(1)), Some(b' ' | b'\t')) {
-                floor = Value::at(line, mark).end;
-                marks.jump(floor);
-            }
-        } else if quote_follows || keys.may_end(line, mark) {
-            let Some(key) = key_before(line, floor, mark) else { continue };
-            let value = Value::at(line, mark + 1);
-            let known = keys.matching(key) & !seen;
-            seen |= known;
-            if known != 0 && value.is_present() {
-                present |= known;
-                if let Some(place) = memory.values.get_mut(known.trailing_zeros() as usize) {
-                    *place = Place { start: mark + 1 };
+        match line.get(mark..) {
+            Some([b'=', value @ ..]) => {
+                let quoted = value.starts_with(b"\"");
+                if !quoted && !keys.may_end(line, mark) {
+                    continue;
+                }
+                let Some(key) = key_before(line, mark) else { continue };
+                let known = keys.matching(key) & !seen;
+                seen |= known;
+                if known != 0 && Value::at(line, mark + 1).is_present() {
+                    present |= known;
+                    if let Some(place) = memory.values.get_mut(known.trailing_zeros() as usize) {
+                        *place = Place { start: mark + 1 };
+                    }
+                }
+                if quoted {
+                    marks.jump(after_quoted(value));
                 }
             }
-            if quote_follows {
-                floor = value.end;
-                marks.jump(floor);
+            // In the midst of a word it is a byte like any other; at its start it quotes a part of a message.
+            Some(quote @ [b'"', ..]) if matches!(line.get(mark.wrapping_sub(1)), Some(b' ' | b'\t')) => {
+                marks.jump(after_quoted(quote));
             }
+            _ => {}
         }
     }
     let chosen = |at: Option<usize>| Some(Value::at(line, memory.values.get(at?)?.start));
@@ -93,8 +94,6 @@ struct Place {
 struct Value<'a> {
     text: &'a [u8],
     form: Form,
-    /// Where the line goes on: a blank, or its end.
-    end: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -108,20 +107,15 @@ enum Form {
 }
 
 impl<'a> Value<'a> {
-    /// Reads the value, or quoted word, that begins at `start`.
+    /// Reads the value that begins at `start`.
     fn at(line: &'a [u8], start: usize) -> Value<'a> {
-        let (text, form, rest) = match line.get(start..).unwrap_or_default() {
+        match line.get(start..).unwrap_or_default() {
             [b'"', quoted @ ..] => {
-                let (text, form, rest) = until_quote(quoted);
-                // What sticks to the closing quote is nobody's.
-                (text, form, if let [] | [b' ', ..] = rest { rest } else { until(rest, b" \t").1 })
+                let (text, form, _) = until_quote(quoted);
+                Value { text, form }
             }
-            bare => {
-                let (text, rest) = until(bare, b" \t");
-                (text, Form::Bare, rest)
-            }
-        };
-        Value { text, form, end: line.len() - rest.len() }
+            bare => Value { text: until(bare, b" \t").0, form: Form::Bare },
+        }
     }
 
     fn is_present(&self) -> bool {
@@ -160,75 +154,99 @@ fn until_quote(text: &[u8]) -> (&[u8], Form, &[u8]) {
     let mut form = Form::Quoted;
     let mut from = 0;
     loop {
-        let tail = text.get(from..).unwrap_or_default();
-        let Some(at) = memchr2(b'"', b'\\', tail) else { return (text, Form::Unclosed, b"") };
-        if tail.get(at) == Some(&b'"') {
-            let (value, rest) = text.split_at_checked(from + at).unwrap_or((text, b""));
-            return (value, form, rest.get(1..).unwrap_or_default());
+        let at = find_quote(text, from);
+        match text.get(at) {
+            Some(b'"') => {
+                let (value, rest) = text.split_at_checked(at).unwrap_or((text, b""));
+                return (value, form, rest.get(1..).unwrap_or_default());
+            }
+            Some(_) => {
+                form = Form::Escaped;
+                from = at + 2;
+            }
+            None => return (text, Form::Unclosed, b""),
         }
-        form = Form::Escaped;
-        from += at + 2;
     }
 }
 
-/// The places of `=` and `"` on a line, found eight bytes at a time: they stand so close together that
+/// What follows a quoted value or word and all that sticks to its closing quote, which is nobody's.
+fn after_quoted(text: &[u8]) -> &[u8] {
+    let (_, _, rest) = until_quote(text.strip_prefix(b"\"").unwrap_or(text));
+    if let [] | [b' ', ..] = rest { rest } else { until(rest, b" \t").1 }
+}
+
+/// The places of `=` and `"` on a line, found sixteen bytes at a time: they stand so close together that
 /// beginning a vector search anew for each would cost more.
 struct Marks<'a> {
-    line: &'a [u8],
-    /// Where the eight bytes begin that `hits` tells of, and where the next do.
+    length: usize,
+    /// What is not yet looked at.
+    tail: &'a [u8],
+    /// Where the sixteen bytes begin that `hits` tells of.
     base: usize,
-    next: usize,
-    /// The high bit of each byte that is a mark.
-    hits: u64,
+    /// A bit for each byte that is a mark.
+    hits: u32,
 }
 
 impl<'a> Marks<'a> {
     fn new(line: &'a [u8], from: usize) -> Marks<'a> {
-        Marks { line, base: from, next: from, hits: 0 }
+        Marks { length: line.len(), tail: line.get(from..).unwrap_or_default(), base: from, hits: 0 }
     }
 
     #[inline]
     fn next(&mut self) -> Option<usize> {
         while self.hits == 0 {
-            let tail = self.line.get(self.next..)?;
-            let eight = match tail.first_chunk::<8>() {
-                Some(eight) => u64::from_le_bytes(*eight),
-                None if tail.is_empty() => return None,
-                None => tail.iter().rev().fold(0, |eight, &byte| eight << 8 | u64::from(byte)),
+            self.base = self.length - self.tail.len();
+            (self.hits, self.tail) = match self.tail.split_first_chunk::<16>() {
+                Some((word, tail)) => (marks(word), tail),
+                None if self.tail.is_empty() => return None,
+                None => {
+                    let mut word = [0; 16];
+                    word.iter_mut().zip(self.tail).for_each(|(to, from)| *to = *from);
+                    (marks(&word), &b""[..])
+                }
             };
-            self.base = self.next;
-            self.next += 8;
-            self.hits = equal(eight, b'=') | equal(eight, b'"');
         }
-        let at = self.base + (self.hits.trailing_zeros() / 8) as usize;
+        let at = self.base + self.hits.trailing_zeros() as usize;
         self.hits &= self.hits - 1;
         Some(at)
     }
 
-    /// Goes on at `place`.
-    fn jump(&mut self, place: usize) {
-        self.next = place;
+    /// Goes on with `tail`, which ends where the line does.
+    fn jump(&mut self, tail: &'a [u8]) {
+        self.tail = tail;
         self.hits = 0;
     }
 }
 
-/// The high bit of every byte that is `byte`. A sum of seven bits never leaves its byte, so unlike the usual
-/// subtraction this is right for all eight.
+/// Bit n is set where byte n is `=` or `"`.
 #[inline]
-const fn equal(eight: u64, byte: u8) -> u64 {
-    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
-    let differs = eight ^ u64::from_ne_bytes([byte; 8]);
-    !(((differs & LOW) + LOW) | differs | LOW)
+fn marks(bytes: &[u8; 16]) -> u32 {
+    let word = i8x16::from(bytes.map(u8::cast_signed));
+    let equals = word.simd_eq(i8x16::splat(b'='.cast_signed()));
+    let quote = word.simd_eq(i8x16::splat(b'"'.cast_signed()));
+    (equals | quote).to_bitmask()
 }
 
 /// The key that ends before the `=` at `mark`; `None` if that is not the first `=` of its word.
-fn key_before(line: &[u8], floor: usize, mark: usize) -> Option<&[u8]> {
-    let before = line.get(floor..mark)?;
-    match before.iter().rposition(|byte| matches!(byte, b' ' | b'\t' | b'=')) {
-        Some(at) if before.get(at) == Some(&b'=') => None,
-        Some(at) => before.get(at + 1..),
-        None => Some(before),
-    }
+///
+/// It never reaches back into a quoted text: what follows one begins with a blank.
+#[inline]
+fn key_before(line: &[u8], mark: usize) -> Option<&[u8]> {
+    let before = line.get(..mark)?;
+    let end = match before.last_chunk::<16>().map(ends_of_words) {
+        Some(ends @ 1..) => before.len() - (ends.leading_zeros() - 16) as usize,
+        _ => before.iter().rposition(|byte| matches!(byte, b' ' | b'\t' | b'=')).map_or(0, |at| at + 1),
+    };
+    let (rest, key) = before.split_at_checked(end)?;
+    (!rest.ends_with(b"=")).then_some(key)
+}
+
+/// Bit n is set where byte n is a blank or `=`.
+#[inline]
+fn ends_of_words(bytes: &[u8; 16]) -> u32 {
+    let word = i8x16::from(bytes.map(u8::cast_signed));
+    let is = |byte: u8| word.simd_eq(i8x16::splat(byte.cast_signed()));
+    (is(b' ') | is(b'\t') | is(b'=')).to_bitmask()
 }
 
 /// The place of the first `=` if the line begins a record.
@@ -237,13 +255,11 @@ fn first_mark(line: &[u8]) -> Option<usize> {
         return None;
     }
     let (key, rest) = until(line, b"= \t");
-    if !rest.starts_with(b"=") || !is_key(key) {
-        return None;
-    }
+    let value = rest.strip_prefix(b"=")?;
     if !is_usual(key) {
-        let value = Value::at(line, key.len() + 1);
-        let (second, rest) = until(skip_blanks(line.get(value.end..)?), b"= \t");
-        if !rest.starts_with(b"=") || !is_key(second) {
+        let next = if value.starts_with(b"\"") { after_quoted(value) } else { until(value, b" \t").1 };
+        let (second, rest) = until(skip_blanks(next), b"= \t");
+        if !rest.starts_with(b"=") || !is_key(key) || !is_key(second) {
             return None;
         }
     }

@@ -1,0 +1,157 @@
+//! A counter that is right by reading: a whole file in memory, one line after the other, no chunks and no threads. It shares no
+//! code with the crate, and knows only the lines that [`super::laws`] makes up.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What can begin a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Json,
+    Syslog,
+    App,
+    Logfmt,
+    Access,
+    Plain,
+}
+
+/// Records, lines and bytes by service and level.
+pub type Counts = BTreeMap<(Vec<u8>, &'static str), (u64, u64, u64)>;
+
+/// Counts a file that has records of these kinds, under its path's service where they name none.
+pub fn count(file: &[u8], kinds: &[Kind], path_service: &[u8], counts: &mut Counts) {
+    let mut group = (path_service.to_vec(), "-");
+    for line in file.split_inclusive(|byte| *byte == b'\n') {
+        let record = kinds.iter().find_map(|kind| record(*kind, &text_of(line)));
+        let records = u64::from(record.is_some());
+        if let Some((service, level)) = record {
+            group = (service.map_or(path_service.to_vec(), |name| to_bytes(&name)), level);
+        }
+        let (all_records, lines, bytes) = counts.entry(group.clone()).or_default();
+        *all_records += records;
+        *lines += 1;
+        *bytes += line.len() as u64;
+    }
+}
+
+/// Of a line, what is judged: at most 1 MiB, not its ending, nor NULs and a byte-order mark before it. Bytes that are not ASCII,
+/// and control characters, become private characters of one each, so that text can be cut like any other.
+fn text_of(line: &[u8]) -> String {
+    let line = line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n")).unwrap_or(line);
+    let judged = &line[..line.len().min(1 << 20)];
+    let text = &judged[judged.iter().take_while(|byte| **byte == 0).count()..];
+    let text = text.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(text);
+    let private = |byte: u8| char::from_u32(0xE000 + u32::from(byte)).unwrap();
+    text.iter().map(|byte| if matches!(byte, b'\t' | b' '..=b'~') { char::from(*byte) } else { private(*byte) }).collect()
+}
+
+/// A name back to its bytes.
+fn to_bytes(name: &str) -> Vec<u8> {
+    let utf8 = |character: char| character.to_string().into_bytes();
+    name.chars().flat_map(|c| if ('\u{E000}'..'\u{E100}').contains(&c) { vec![(c as u32) as u8] } else { utf8(c) }).collect()
+}
+
+/// The service, if one is named, and the level of a record that begins with this line; `None` if none does.
+fn record(kind: Kind, line: &str) -> Option<(Option<String>, &'static str)> {
+    match kind {
+        Kind::Json => {
+            let _key = line.trim_start().strip_prefix('{')?.trim_start().strip_prefix('"')?;
+            // What was cut at 1 MiB was cut within a string.
+            let whole = serde_json::from_str(line).or_else(|_| serde_json::from_str(&format!("{line}\"}}")));
+            Some(of_keys(&whole.unwrap()))
+        }
+        Kind::Logfmt => {
+            let (_key, _value) = line.split(' ').next()?.split_once('=')?;
+            Some(of_keys(&pairs(line)))
+        }
+        // `<13>Jan 15 10:00:00 host tag[1]: text`, with `<13>` or without
+        Kind::Syslog => {
+            let (level, line) = match line.strip_prefix('<').and_then(|line| line.split_once('>')) {
+                Some((number, line)) => {
+                    let severities = ["fatal", "fatal", "fatal", "error", "warn", "info", "info", "debug"];
+                    (severities[number.parse::<usize>().ok()? % 8], line)
+                }
+                None => ("-", line),
+            };
+            let ["Jan" | "Feb" | "Dec", _day, _time, _host, content] = line.splitn(5, ' ').collect::<Vec<_>>()[..] else {
+                return None;
+            };
+            let service = content.find(['[', ':']).map(|end| {
+                let (tag, rest) = content.split_at(end);
+                let pid = rest.strip_prefix('[').and_then(|rest| rest.split_once("]:")).map(|(pid, _)| pid);
+                let has_pid = pid.is_some_and(|pid| pid.parse::<u32>().is_ok());
+                if has_pid { tag } else { tag.split(' ').next().unwrap() }.to_owned()
+            });
+            Some((service, level))
+        }
+        // `2024-01-15 10:00:00,123 INFO [main] org.example.Name: text`
+        Kind::App => {
+            let rest = line.strip_prefix("2024-01-")?.get(16..)?;
+            let header = rest.split_once(" [").and_then(|(level, rest)| Some((level, rest.split_once("] ")?.1)));
+            let Some((level, rest)) = header else { return Some((None, "-")) };
+            let name = rest.split_once(": ").map(|(name, _)| name.trim_end()).filter(|name| !name.contains(' '));
+            Some((name.map(str::to_owned), level_of(level.trim())))
+        }
+        // `host 10.0.0.1 - - [time] "request" 200 ...`, with `host ` or without
+        Kind::Access => {
+            let (before, rest) = line.split_once(" [")?;
+            let (_time, rest) = rest.split_once("] \"")?;
+            let (_request, rest) = rest.split_once("\" ")?;
+            let words: Vec<&str> = before.split(' ').collect();
+            let level = if rest.starts_with('5') { "error" } else if rest.starts_with('4') { "warn" } else { "info" };
+            Some(((words.len() == 4).then(|| words[0].to_owned()), level))
+        }
+        // A carriage return has become private.
+        Kind::Plain => (!line.chars().all(|character| matches!(character, ' ' | '\t' | '\u{E00D}'))).then_some((None, "-")),
+    }
+}
+
+/// The service and the level of a record of keys and values.
+fn of_keys(object: &Value) -> (Option<String>, &'static str) {
+    let services = "service service.name service_name serviceName app app_name appname application component SYSLOG_IDENTIFIER \
+                    _SYSTEMD_UNIT container_name container kubernetes.container_name logger logger_name log.logger";
+    let text = |key: &str| match object.get(key).or_else(|| key.split('.').try_fold(object, |inner, part| inner.get(part)))? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let beside = object.get("hostname").is_some() && object.get("pid").is_some();
+    let service = services.split(' ').find_map(text).or_else(|| text("name").filter(|_| beside));
+    let level = ["level", "severity", "log.level"].into_iter().find_map(text);
+    (service, level.map_or("-", |level| level_of(&level)))
+}
+
+/// `key=value key="va\"lue"` as an object of strings.
+fn pairs(line: &str) -> Value {
+    let mut object = serde_json::Map::new();
+    let mut rest = line;
+    while let Some((key, value)) = rest.split_once('=') {
+        let mut text = String::new();
+        if let Some(quoted) = value.strip_prefix('"') {
+            let mut characters = quoted.chars();
+            while let Some(character) = characters.next().filter(|character| *character != '"') {
+                text.extend(if character == '\\' { characters.next() } else { Some(character) });
+            }
+            rest = characters.as_str();
+        } else {
+            let (bare, after) = value.split_once(' ').unwrap_or((value, ""));
+            text.push_str(bare);
+            rest = after;
+        }
+        object.insert(key.trim_start().to_owned(), Value::String(text));
+        rest = rest.trim_start();
+    }
+    Value::Object(object)
+}
+
+fn level_of(word: &str) -> &'static str {
+    match word.to_lowercase().as_str() {
+        "trace" | "10" => "trace",
+        "debug" | "20" => "debug",
+        "info" | "notice" | "30" => "info",
+        "warn" | "warning" | "40" => "warn",
+        "error" | "50" => "error",
+        "fatal" | "critical" | "alert" | "emerg" | "panic" | "60" => "fatal",
+        _ => "-",
+    }
+}
