@@ -193,11 +193,14 @@ pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
 /// mark, nor what lies beyond [`MAX_JUDGED`].
 #[inline]
 fn text_of(line: &[u8]) -> &[u8] {
-    let line = match line {
-        [text @ .., b'\r', b'\n'] | [text @ .., b'\n'] => text,
-        text => text,
-    };
-    let line = line.get(..MAX_JUDGED).unwrap_or(line);
+    let mut end = line.len();
+    if end > 0 && line.get(end - 1) == Some(&b'\n') {
+        end -= 1;
+        if end > 0 && line.get(end - 1) == Some(&b'\r') {
+            end -= 1;
+        }
+    }
+    let line = line.get(..end.min(MAX_JUDGED)).unwrap_or(line);
     if matches!(line.first(), Some(0 | 0xEF)) { without_dust(line) } else { line }
 }
 

@@ -8,6 +8,7 @@
 use super::{
     level::Level,
     record::{Record, Wanted},
+    scan::{Literal, find_either},
     timestamp,
 };
 use std::collections::HashSet;
@@ -74,18 +75,59 @@ enum Levels {
     Present,
 }
 
-/// What is remembered from line to line: the shape of the time, never an answer.
-pub type Memory = timestamp::Shape;
+/// What is remembered from line to line: the shape of the time, and what followed it. Never an answer.
+#[derive(Debug, Default)]
+pub struct Memory {
+    time: timestamp::Shape,
+    /// Whose fronts these are.
+    dialect: Dialect,
+    /// By a hash of the bytes behind the time.
+    fronts: [Option<Front>; FRONTS],
+}
+
+/// A power of two; levels times threads that share a file's lines are seldom more.
+const FRONTS: usize = 32;
+
+/// The text between a record's time and the part of its header that has the answer: ` INFO  `, ` WARN [main] `. It was read
+/// once, and whatever begins so is read alike, so reading goes on behind it.
+#[derive(Debug)]
+struct Front {
+    text: Literal,
+    /// Where the time before it began: 1 behind a bracket, else 0.
+    time: usize,
+    parts: usize,
+    level: Option<Level>,
+}
+
+/// Shorter texts could end within a zone that belongs to the time.
+const SHORTEST_FRONT: usize = 6;
+
+/// Longer ones hold what no two lines share.
+const LONGEST_FRONT: usize = 64;
 
 /// Reads one line; `None` if it does not begin with a time.
 #[inline]
 pub fn parse<'a>(line: &'a [u8], wanted: Wanted, dialect: &Dialect, memory: &mut Memory) -> Option<Record<'a>> {
-    let start = header_start(line, memory)?;
     if wanted == Wanted::NOTHING {
-        return Some(Record::BARE);
+        return header_start(line, &mut memory.time).map(|_| Record::BARE);
     }
+    if memory.dialect != *dialect {
+        memory.dialect = dialect.clone();
+        memory.fronts = Default::default();
+    }
+    let header = match memory.resume(line) {
+        Some((at, front)) => {
+            let start = Header { level: front.level, parts: front.parts, ..Header::default() };
+            start.read(line, at, dialect)
+        }
+        None => {
+            let start = header_start(line, &mut memory.time)?;
+            let header = Header::default().read(line, start, dialect);
+            memory.learn(line, &header);
+            header
+        }
+    };
     // Records of a file without levels have none to find, so the header is read once for both.
-    let header = Header::read(line, start, dialect.levels, dialect.layout);
     let level = header.level;
     let service = match (dialect.layout, dialect.levels, level) {
         (Some(_), Levels::Present, None) | (None, ..) => None,
@@ -95,9 +137,50 @@ pub fn parse<'a>(line: &'a [u8], wanted: Wanted, dialect: &Dialect, memory: &mut
     Some(Record::new(service.unwrap_or_default(), level))
 }
 
+impl Memory {
+    /// Where the last part of the header begins, if what stands before it is known.
+    #[inline]
+    fn resume(&self, line: &[u8]) -> Option<(usize, &Front)> {
+        let (time, core) = self.time_of(line)?;
+        let front = self.fronts.get(place_of(line, core)?)?.as_ref()?;
+        let end = front.text.match_at(line, core)?;
+        (front.time == time).then_some((end, front))
+    }
+
+    /// Where a time of the remembered shape begins and ends, less a zone behind a space, which is part of the front.
+    #[inline]
+    fn time_of(&self, line: &[u8]) -> Option<(usize, usize)> {
+        let start = usize::from(line.first() == Some(&b'['));
+        Some((start, start + self.time.core_of(line.get(start..)?)?))
+    }
+
+    fn learn(&mut self, line: &[u8], header: &Header<'_>) {
+        let Some((time, core)) = self.time_of(line) else { return };
+        let Some(text) = line.get(core..header.last.at) else { return };
+        // `AM` and `PM` may be followed by a zone too, so such a front must be longer to hold it whole.
+        let ambiguous = matches!(text, [b' ', b'A' | b'a' | b'P' | b'p', ..]) && text.len() < 2 * SHORTEST_FRONT;
+        // A word goes on to its delimiter, so that must be part of the front.
+        let closed = matches!(text, [.., b' ' | b'\t' | b'|' | b']' | b')' | b'>']);
+        if header.last.is_plain && closed && !ambiguous && (SHORTEST_FRONT..LONGEST_FRONT).contains(&text.len()) {
+            let front = Front { text: Literal::new(text), time, parts: header.last.parts, level: header.last.level };
+            if let Some(place) = place_of(line, core).and_then(|place| self.fronts.get_mut(place)) {
+                *place = Some(front);
+            }
+        }
+    }
+}
+
+/// The place of the front that begins at `at`.
+#[inline]
+fn place_of(line: &[u8], at: usize) -> Option<usize> {
+    // Space, level, and the first letters of a thread.
+    let word = u64::from_le_bytes(*line.get(at..)?.first_chunk::<8>()?);
+    Some((word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - FRONTS.ilog2())) as usize)
+}
+
 /// Whether the line begins with a time, bare or in brackets, and where the rest starts.
 #[inline]
-fn header_start(line: &[u8], memory: &mut Memory) -> Option<usize> {
+fn header_start(line: &[u8], memory: &mut timestamp::Shape) -> Option<usize> {
     match line.first()? {
         b'[' => {
             let time = memory.time_at(line.get(1..)?)?;
@@ -110,14 +193,14 @@ fn header_start(line: &[u8], memory: &mut Memory) -> Option<usize> {
 /// Whether the line is one that this format recognises.
 #[must_use]
 pub fn recognise(line: &[u8]) -> bool {
-    header_start(line, &mut Memory::default()).is_some()
+    header_start(line, &mut timestamp::Shape::default()).is_some()
 }
 
 impl Dialect {
     /// Elects the layout from the lines of a head; those without a time are passed over.
     #[must_use]
     pub fn elect<'a>(head: impl Iterator<Item = &'a [u8]> + Clone) -> Dialect {
-        let mut memory = Memory::default();
+        let mut memory = timestamp::Shape::default();
         let mut count = |levels| {
             let mut records = 0usize;
             let mut with_level = 0usize;
@@ -126,7 +209,7 @@ impl Dialect {
             for line in head.clone() {
                 let Some(start) = header_start(line, &mut memory) else { continue };
                 records += 1;
-                let header = Header::read(line, start, levels, None);
+                let header = Header::default().read(line, start, &Dialect { layout: None, levels });
                 with_level += usize::from(header.level.is_some());
                 if levels == Levels::Present && header.level.is_none() {
                     continue;
@@ -179,6 +262,20 @@ struct Header<'a> {
     class: Option<&'a [u8]>,
     before_level: Option<&'a [u8]>,
     bracket: Option<&'a [u8]>,
+    /// How many parts were read.
+    parts: usize,
+    last: LastPart,
+}
+
+/// How things stood before the last part that was read.
+#[derive(Default)]
+struct LastPart {
+    /// Where it begins.
+    at: usize,
+    parts: usize,
+    level: Option<Level>,
+    /// Whether nothing but a level had been found until then.
+    is_plain: bool,
 }
 
 /// More parts than any layout has; a message that looks like a header without end is left here.
@@ -200,35 +297,38 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// Reads part after part. `until` is the layout whose answer ends the reading early.
+    /// Reads part after part from `at` on, until the layout has its answer.
     #[inline]
-    fn read(line: &'a [u8], start: usize, levels: Levels, until: Option<Layout>) -> Header<'a> {
-        let mut header = Header::default();
-        let mut at = start;
-        for _ in 0..MAX_PARTS {
+    fn read(mut self, line: &'a [u8], mut at: usize, dialect: &Dialect) -> Header<'a> {
+        let levels = dialect.levels;
+        while self.parts < MAX_PARTS {
             at = skip_filling(line, at);
             let Some(rest) = line.get(at..) else { break };
+            let is_plain = self.class.is_none() && self.before_level.is_none() && self.bracket.is_none();
+            self.last = LastPart { at, parts: self.parts, level: self.level, is_plain };
             let taken = match rest.first() {
                 None => break,
-                Some(b'[') => header.bracketed(rest, b'[', b']', levels),
-                Some(b'(') => header.bracketed(rest, b'(', b')', levels),
-                Some(b'<') => header.bracketed(rest, b'<', b'>', levels),
-                Some(_) => header.word(line, at, levels),
+                Some(b'[') => self.bracketed(rest, b'[', b']', levels),
+                Some(b'(') => self.bracketed(rest, b'(', b')', levels),
+                Some(b'<') => self.bracketed(rest, b'<', b'>', levels),
+                Some(_) => self.word(line, at, levels),
             };
             match taken {
                 Some(taken) => at += taken,
                 None => break,
             }
-            match until {
-                Some(Layout::Bracket) if header.bracket.is_some() => break,
-                Some(Layout::ClassAtLine) if header.class.is_some() && (header.level.is_some() || levels == Levels::None) => {
-                    break;
-                }
-                Some(Layout::Trailing) if header.level.is_some() => break,
-                _ => {}
+            self.parts += 1;
+            let done = match dialect.layout {
+                Some(Layout::Bracket) => self.bracket.is_some(),
+                Some(Layout::ClassAtLine) => self.class.is_some() && (self.level.is_some() || levels == Levels::None),
+                Some(Layout::Trailing) => self.level.is_some(),
+                _ => false,
+            };
+            if done {
+                break;
             }
         }
-        header
+        self
     }
 
     /// A part in brackets; its length, or `None` if it does not close.
@@ -369,22 +469,28 @@ fn word_len(rest: &[u8]) -> usize {
 /// Where the bracket that opens at 0 closes, others inside it balanced.
 #[inline]
 fn closing(rest: &[u8], open: u8, close: u8) -> Option<usize> {
-    let mut depth = 0usize;
-    for (at, byte) in rest.iter().take(MAX_BRACKET).enumerate() {
-        if *byte == open {
+    let rest = rest.get(..MAX_BRACKET).unwrap_or(rest);
+    let mut at = 1;
+    let mut depth = 1usize;
+    loop {
+        at = find_either(rest, at, open, close);
+        if *rest.get(at)? == open {
             depth += 1;
-        } else if *byte == close {
+        } else {
             depth -= 1;
             if depth == 0 {
                 return Some(at);
             }
         }
+        at += 1;
     }
-    None
 }
 
 /// `main:QuorumPeerConfig@101`, `QuorumPeer[myid=1]/0:0:0:0:0:0:0:0:2181:FastLeaderElection@774`
 fn class_at_line(inside: &[u8]) -> Option<&[u8]> {
+    if !inside.last()?.is_ascii_digit() {
+        return None;
+    }
     let at = memchr::memrchr(b'@', inside)?;
     let (before, number) = inside.split_at_checked(at)?;
     let number = number.get(1..)?;
@@ -505,4 +611,90 @@ fn looks_like_a_service(inside: &[u8]) -> bool {
         part.len() >= 6 && part.iter().all(u8::is_ascii_hexdigit) && part.iter().filter(|byte| byte.is_ascii_digit()).count() >= 2
     });
     is_name(inside) && !is_thread && !is_id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn elect(head: &str) -> Dialect {
+        Dialect::elect(head.lines().map(str::as_bytes))
+    }
+
+    /// Headers of lines that nearly look alike, so that what is remembered is tried where it must not be believed.
+    fn header() -> impl Strategy<Value = String> {
+        let part = proptest::sample::select(vec![
+            "INFO",
+            "ERROR",
+            "warn",
+            "[INFO]",
+            "[main]",
+            "[checkout]",
+            "[a b]",
+            "[x",
+            "org.Foo:",
+            "Foo",
+            "Foo:12",
+            "-",
+            "---",
+            "|",
+            ":",
+            "123",
+            "(pool-1)",
+            "<INFO>",
+            "UTC",
+            "PM",
+            "EST",
+            "+0100",
+            "[m:Class@10]",
+            "Name[14]",
+            "main.go:7",
+            "text",
+            ",",
+            "INFORM",
+            "AH00094:",
+        ]);
+        let gap = proptest::sample::select(vec![" ", " ", " ", "  ", "", "\t", "|"]);
+        let time = proptest::sample::select(vec![
+            "2024-01-15 10:00:00,123",
+            "2024-01-15 10:00:00",
+            "[2024-01-15 10:00:00,123]",
+            "[2024-01-15 10:00:00,123",
+        ]);
+        (time, proptest::collection::vec((gap, part), 1..6), "[a-z ]{0,12}(\\(k.Log\\))?").prop_map(|(time, parts, end)| {
+            format!("{time}{}{end}", parts.into_iter().map(|(gap, part)| format!("{gap}{part}")).collect::<String>())
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn what_is_remembered_changes_no_answer(
+            lines in proptest::collection::vec(header(), 1..12), layout in proptest::option::of(proptest::sample::select(LAYOUTS.to_vec())), with_levels: bool,
+        ) {
+            let dialect = Dialect { layout, levels: if with_levels { Levels::Present } else { Levels::None } };
+            let mut memory = Memory::default();
+            // Twice, so that each line meets what all have left.
+            for line in lines.iter().chain(&lines) {
+                let line = line.as_bytes();
+                prop_assert_eq!(
+                    parse(line, Wanted::ALL, &dialect, &mut memory),
+                    parse(line, Wanted::ALL, &dialect, &mut Memory::default()),
+                    "{}", line.escape_ascii()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_bracket_is_a_service_only_if_it_holds_names() {
+        let line = |inside: &str| format!("2024-01-15 10:00:00 INFO [{inside}] a message\n");
+        let layout = |names: &[&str]| elect(&names.iter().map(|name| line(name)).collect::<String>()).layout;
+        assert_eq!(layout(&["checkout", "cart", "checkout"]), Some(Layout::Bracket));
+        assert_eq!(layout(&["main", "main", "main"]), None);
+        assert_eq!(layout(&["http-nio-8080-exec-1", "http-nio-8080-exec-2"]), None);
+        assert_eq!(layout(&["client 10.0.0.1", "client 10.0.0.2"]), None);
+        assert_eq!(layout(&["req-38101a0b-2096", "req-9bc36dd9-91c5"]), None);
+    }
 }

@@ -14,7 +14,7 @@ use super::{
     keys::Keys,
     level::Level,
     record::Record,
-    scan::{Literal, find_quote},
+    scan::{Literal, Quotes, find_quote},
 };
 
 /// How many shapes are remembered: services that share a file seldom write more at a time.
@@ -64,17 +64,17 @@ pub fn parse<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<
     if keys.is_empty() {
         return recognise(line).then_some(Record::BARE);
     }
-    let remembered = memory.shapes.len();
-    for turn in 0..remembered {
-        let at = (memory.recent + turn) % remembered;
-        let Some(shape) = memory.shapes.get(at) else { break };
-        if let Some(record) = shape.read(line) {
+    if let Some(record) = memory.shapes.get(memory.recent).and_then(|shape| shape.read(line)) {
+        return Some(record);
+    }
+    match memory.shapes.iter().enumerate().find_map(|(at, shape)| Some((at, shape.read(line)?))) {
+        Some((at, record)) => {
             memory.recent = at;
             memory.misses = 0;
-            return Some(record);
+            Some(record)
         }
+        None => walk(line, keys, memory),
     }
-    walk(line, keys, memory)
 }
 
 /// Reads a line token by token, and learns its shape.
@@ -102,18 +102,19 @@ fn walk<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<Recor
     let level = keys.level(present, seen).and_then(|at| memory.values.get(at).copied());
 
     memory.misses = memory.misses.saturating_add(1);
-    if alike && (memory.misses <= 64 || memory.misses.is_power_of_two()) {
-        if let Some(shape) = Shape::learn(line, &memory.slots, end, service, level) {
-            memory.recent = memory.victim % SHAPES;
-            match memory.shapes.get_mut(memory.recent) {
-                Some(old) => *old = shape,
-                None => {
-                    memory.recent = memory.shapes.len();
-                    memory.shapes.push(shape);
-                }
+    if alike
+        && (memory.misses <= 64 || memory.misses.is_power_of_two())
+        && let Some(shape) = Shape::learn(line, &memory.slots, end, service, level)
+    {
+        memory.recent = memory.victim % SHAPES;
+        match memory.shapes.get_mut(memory.recent) {
+            Some(old) => *old = shape,
+            None => {
+                memory.recent = memory.shapes.len();
+                memory.shapes.push(shape);
             }
-            memory.victim = (memory.recent + 1) % SHAPES;
         }
+        memory.victim = (memory.recent + 1) % SHAPES;
     }
 
     let level = level.and_then(|value| match value {
@@ -349,8 +350,6 @@ struct Shape {
     steps: Vec<Step>,
     /// What must follow the last value.
     last: Literal,
-    service: Option<usize>,
-    level: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -358,8 +357,15 @@ struct Step {
     /// The text before the value.
     before: Literal,
     kind: SlotKind,
-    /// Whether the value must not be empty: it was one of the keys'.
-    chosen: bool,
+    role: Role,
+}
+
+/// What a value is to the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Nothing,
+    Service,
+    Level,
 }
 
 impl Shape {
@@ -377,47 +383,61 @@ impl Shape {
         let mut steps = Vec::with_capacity(slots.len());
         for (at, slot) in slots.iter().enumerate() {
             let before = Literal::new(line.get(from..slot.start)?);
-            steps.push(Step { before, kind: slot.kind, chosen: Some(at) == service || Some(at) == level });
+            let role = match Some(at) {
+                at if at == service => Role::Service,
+                at if at == level => Role::Level,
+                _ => Role::Nothing,
+            };
+            steps.push(Step { before, kind: slot.kind, role });
             from = slot.end;
         }
-        Some(Shape { steps, last: Literal::new(line.get(from..end)?), service, level })
+        // A key that the user asks for may be both: then the walk must do.
+        let both = service.is_some() && service == level;
+        (!both).then_some(Shape { steps, last: Literal::new(line.get(from..end)?) })
     }
 
     /// The record of a line of this shape; `None` says that it is not of this shape.
     #[inline]
     fn read<'a>(&self, line: &'a [u8]) -> Option<Record<'a>> {
+        let mut quotes = Quotes::new(line);
         let mut at = 0;
         let mut service: &[u8] = &[];
         let mut level: &[u8] = &[];
-        for (number, step) in self.steps.iter().enumerate() {
-            at = step.before.match_at(line, at)?;
-            let start = at;
+        for step in &self.steps {
+            let start = step.before.match_at(line, at)?;
             at = match step.kind {
                 SlotKind::String => {
-                    let mut end = find_quote(line, start);
-                    while !step.chosen && line.get(end) == Some(&b'\\') {
-                        end = find_quote(line, end + 2);
-                    }
-                    if line.get(end) != Some(&b'"') || (step.chosen && end == start) {
-                        return None;
-                    }
-                    end
+                    let end = quotes.next(start);
+                    if line.get(end) == Some(&b'"') { end } else { escaped_end(line, end, step.role)? }
                 }
                 SlotKind::Number => match line.get(start)? {
                     b'-' | b'0'..=b'9' => skip_number(line, start),
                     _ => return None,
                 },
             };
-            if self.service == Some(number) {
-                service = line.get(start..at)?;
-            }
-            if self.level == Some(number) {
-                level = line.get(start..at)?;
+            match step.role {
+                Role::Nothing => {}
+                // An empty name would leave the choice to another key.
+                _ if at == start => return None,
+                Role::Service => service = line.get(start..at)?,
+                Role::Level => level = line.get(start..at)?,
             }
         }
         self.last.match_at(line, at)?;
         Some(Record::new(service, if level.is_empty() { None } else { Level::from_value(level) }))
     }
+}
+
+/// The end of a string whose first backslash stands at `at`, if its text is of no interest.
+#[cold]
+fn escaped_end(line: &[u8], mut at: usize, role: Role) -> Option<usize> {
+    if role != Role::Nothing {
+        return None;
+    }
+    while line.get(at) == Some(&b'\\') {
+        at = find_quote(line, at + 2);
+    }
+    (line.get(at) == Some(&b'"')).then_some(at)
 }
 
 #[inline]

@@ -7,32 +7,109 @@ use wide::i8x16;
 #[inline]
 #[must_use]
 pub fn find_quote(line: &[u8], from: usize) -> usize {
-    let Some(rest) = line.get(from..) else { return line.len() };
-    let mut at = from;
-    let (words, tail) = rest.as_chunks::<16>();
-    for word in words {
-        let mask = quotes(word);
-        if mask != 0 {
-            return at + mask.trailing_zeros() as usize;
-        }
-        at += 16;
-    }
-    for byte in tail {
-        if matches!(byte, b'"' | b'\\') {
-            return at;
-        }
-        at += 1;
-    }
-    at
+    find_either(line, from, b'"', b'\\')
 }
 
 /// Bit n is set where byte n is `"` or `\`.
 #[inline]
 fn quotes(bytes: &[u8; 16]) -> u32 {
+    either(bytes, b'"', b'\\')
+}
+
+#[inline]
+fn either(bytes: &[u8; 16], a: u8, b: u8) -> u32 {
     let word = i8x16::from(bytes.map(u8::cast_signed));
-    let quote = word.simd_eq(i8x16::splat(b'"'.cast_signed()));
-    let backslash = word.simd_eq(i8x16::splat(b'\\'.cast_signed()));
-    (quote | backslash).to_bitmask()
+    (word.simd_eq(i8x16::splat(a.cast_signed())) | word.simd_eq(i8x16::splat(b.cast_signed()))).to_bitmask()
+}
+
+/// The quotes and backslashes of a line, found 64 bytes at a time: several short values are within one look.
+pub struct Quotes<'a> {
+    line: &'a [u8],
+    /// Where the bytes begin that `mask` tells of.
+    base: usize,
+    mask: u64,
+}
+
+impl<'a> Quotes<'a> {
+    /// Looks at the line's beginning.
+    #[inline]
+    #[must_use]
+    pub fn new(line: &'a [u8]) -> Quotes<'a> {
+        Quotes { line, base: 0, mask: quotes_of_64(line, 0) }
+    }
+
+    /// The first quote or backslash at or after `from`, which never goes back; the line's length if there is none.
+    #[inline]
+    pub fn next(&mut self, from: usize) -> usize {
+        // Where the look is ahead already, nothing was found up to there.
+        let from = from.max(self.base);
+        let ahead = from - self.base;
+        if ahead < 64 {
+            let mask = self.mask >> ahead;
+            if mask != 0 {
+                return from + mask.trailing_zeros() as usize;
+            }
+        }
+        self.next_block(from)
+    }
+
+    #[inline(never)]
+    fn next_block(&mut self, from: usize) -> usize {
+        self.base = from.max(self.base + 64);
+        while self.base < self.line.len() {
+            self.mask = quotes_of_64(self.line, self.base);
+            if self.mask != 0 {
+                return self.base + self.mask.trailing_zeros() as usize;
+            }
+            self.base += 64;
+        }
+        // What is asked for next begins behind the line's end.
+        self.base = self.line.len();
+        self.mask = 0;
+        self.line.len()
+    }
+}
+
+/// Bit n is set where byte `from + n` is a quote or backslash.
+#[inline]
+fn quotes_of_64(line: &[u8], from: usize) -> u64 {
+    let rest = line.get(from..).unwrap_or_default();
+    match rest.first_chunk::<64>() {
+        Some(block) => quotes_of_block(block),
+        None => {
+            let mut block = [0; 64];
+            for (to, byte) in block.iter_mut().zip(rest) {
+                *to = *byte;
+            }
+            quotes_of_block(&block)
+        }
+    }
+}
+
+#[inline]
+fn quotes_of_block(block: &[u8; 64]) -> u64 {
+    let mut mask = 0;
+    for (at, word) in block.as_chunks::<16>().0.iter().enumerate() {
+        mask |= u64::from(quotes(word)) << (16 * at);
+    }
+    mask
+}
+
+/// The first `a` or `b` at or after `from`; the line's length if there is none.
+#[inline]
+#[must_use]
+pub fn find_either(line: &[u8], from: usize, a: u8, b: u8) -> usize {
+    let rest = line.get(from..).unwrap_or_default();
+    let (words, tail) = rest.as_chunks::<16>();
+    let mut at = from;
+    for word in words {
+        let mask = either(word, a, b);
+        if mask != 0 {
+            return at + mask.trailing_zeros() as usize;
+        }
+        at += 16;
+    }
+    at + tail.iter().position(|byte| *byte == a || *byte == b).unwrap_or(tail.len())
 }
 
 /// A text to be compared with the same place of many lines.
@@ -95,7 +172,22 @@ mod tests {
         #[test]
         fn quotes_are_found_where_a_plain_loop_finds_them(line in "[a\"\\\\]{0,70}", from in 0usize..80) {
             let plain = line.bytes().enumerate().skip(from).find(|(_, byte)| matches!(byte, b'"' | b'\\'));
-            prop_assert_eq!(find_quote(line.as_bytes(), from), plain.map_or(line.len(), |(at, _)| at));
+            let expected = plain.map_or(line.len(), |(at, _)| at);
+            prop_assert_eq!(find_quote(line.as_bytes(), from), expected.max(from));
+        }
+
+        #[test]
+        fn all_quotes_in_turn(line in "[a\"\\\\]{0,40}[ab]{0,90}[a\"]{0,90}") {
+            let plain: Vec<usize> = line.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'"' | b'\\')).map(|(at, _)| at).collect();
+            let mut quotes = Quotes::new(line.as_bytes());
+            let mut found = Vec::new();
+            let mut from = 0;
+            while quotes.next(from) < line.len() {
+                from = quotes.next(from) + 1;
+                found.push(from - 1);
+            }
+            prop_assert_eq!(found, plain);
+            prop_assert_eq!(quotes.next(from), line.len());
         }
 
         #[test]

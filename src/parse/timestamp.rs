@@ -300,6 +300,12 @@ impl Default for Shape {
 }
 
 impl Shape {
+    /// Where the line's time ends if it has the shape of the last one, less a zone that follows a space.
+    #[inline]
+    pub fn core_of(&self, line: &[u8]) -> Option<usize> {
+        self.fits(line.first_chunk::<SHAPE>()?).then_some(self.core)
+    }
+
     /// [`time_at`], quick where the line's time has the shape of the last one.
     #[inline]
     pub fn time_at(&mut self, line: &[u8]) -> Option<usize> {
@@ -316,9 +322,10 @@ impl Shape {
     #[inline]
     fn fits(&self, head: &[u8; SHAPE]) -> bool {
         let mut wrong = 0u8;
-        for at in 0..SHAPE {
-            let no_digit = u8::from(head[at].wrapping_sub(b'0') > 9).wrapping_neg();
-            wrong |= (self.digit[at] & no_digit) | (self.fixed[at] & (head[at] ^ self.text[at]));
+        let wanted = self.digit.iter().zip(&self.fixed).zip(&self.text);
+        for (byte, ((digit, fixed), text)) in head.iter().zip(wanted) {
+            let no_digit = u8::from(byte.wrapping_sub(b'0') > 9).wrapping_neg();
+            wrong |= (digit & no_digit) | (fixed & (byte ^ text));
         }
         wrong == 0
     }
@@ -340,9 +347,9 @@ impl Shape {
             return;
         }
         *self = Shape { digit: [0; SHAPE], fixed: [0; SHAPE], text: *head, core };
-        for at in 0..=compared {
+        for (at, byte) in head.iter().enumerate().take(compared + 1) {
             // Epochs are told from other numbers by their first digit.
-            if head[at].is_ascii_digit() && at > 0 { self.digit[at] = 0xFF } else { self.fixed[at] = 0xFF }
+            if byte.is_ascii_digit() && at > 0 { self.digit[at] = 0xFF } else { self.fixed[at] = 0xFF }
         }
     }
 }

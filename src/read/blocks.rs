@@ -264,7 +264,7 @@ mod tests {
     impl Fetch for Drip<'_> {
         fn fetch(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
             self.calls += 1;
-            if self.calls % 3 == 0 {
+            if self.calls.is_multiple_of(3) {
                 return Err(io::ErrorKind::Interrupted.into());
             }
             let rest = self.text.get(offset as usize..).unwrap_or_default();

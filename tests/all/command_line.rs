@@ -291,8 +291,8 @@ fn unreadable_files_and_folders_cost_themselves_only() {
     let file = sandbox.write("logs/secret.log", JSON);
     let folder = sandbox.path().join("logs/locked");
     fs::create_dir(&folder).unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&file).is_ok() {
         // Root may read everything.
         eprintln!("unreadable_files: skipped for root, whom no mode keeps out");

@@ -35,14 +35,14 @@ pub fn count(file: &[u8], kinds: &[Kind], path_service: &[u8], counts: &mut Coun
 }
 
 /// Of a line, what is judged: at most 1 MiB, not its ending, nor NULs and a byte-order mark before it. Bytes that are not ASCII,
-/// and control characters, become private characters of one each, so that text can be cut like any other.
+/// and most control characters, become private characters of one each, so that text can be cut like any other.
 fn text_of(line: &[u8]) -> String {
     let line = line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n")).unwrap_or(line);
     let judged = &line[..line.len().min(1 << 20)];
     let text = &judged[judged.iter().take_while(|byte| **byte == 0).count()..];
     let text = text.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(text);
     let private = |byte: u8| char::from_u32(0xE000 + u32::from(byte)).unwrap();
-    text.iter().map(|byte| if matches!(byte, b'\t' | b' '..=b'~') { char::from(*byte) } else { private(*byte) }).collect()
+    text.iter().map(|byte| if matches!(byte, b'\t' | b'\r' | b' '..=b'~') { char::from(*byte) } else { private(*byte) }).collect()
 }
 
 /// A name back to its bytes.
@@ -98,11 +98,16 @@ fn record(kind: Kind, line: &str) -> Option<(Option<String>, &'static str)> {
             let (_time, rest) = rest.split_once("] \"")?;
             let (_request, rest) = rest.split_once("\" ")?;
             let words: Vec<&str> = before.split(' ').collect();
-            let level = if rest.starts_with('5') { "error" } else if rest.starts_with('4') { "warn" } else { "info" };
+            let level = if rest.starts_with('5') {
+                "error"
+            } else if rest.starts_with('4') {
+                "warn"
+            } else {
+                "info"
+            };
             Some(((words.len() == 4).then(|| words[0].to_owned()), level))
         }
-        // A carriage return has become private.
-        Kind::Plain => (!line.chars().all(|character| matches!(character, ' ' | '\t' | '\u{E00D}'))).then_some((None, "-")),
+        Kind::Plain => (!line.chars().all(|character| matches!(character, ' ' | '\t' | '\r'))).then_some((None, "-")),
     }
 }
 
