@@ -116,6 +116,15 @@ pub fn parse<'a>(line: &'a [u8], wanted: Wanted, dialect: &Dialect, memory: &mut
         memory.fronts = Default::default();
     }
     let header = match memory.resume(line) {
+        // What `read` would do with the bracket that has the answer, without the rest of it.
+        Some((at, front)) if dialect.layout == Some(Layout::Bracket) && front.level.is_some() && line.get(at) == Some(&b'[') => {
+            let rest = line.get(at..)?;
+            let inside = closing(rest, b'[', b']').and_then(|end| rest.get(1..end)).unwrap_or_default().trim_ascii();
+            if !inside.is_empty() && class_at_line(inside).is_none() {
+                return Some(Record { service: wanted.has(Wanted::SERVICE).then_some(inside), level: front.level });
+            }
+            Header { level: front.level, parts: front.parts, ..Header::default() }.read(line, at, dialect)
+        }
         Some((at, front)) => {
             let start = Header { level: front.level, parts: front.parts, ..Header::default() };
             start.read(line, at, dialect)

@@ -14,7 +14,7 @@ use super::{
     keys::Keys,
     level::Level,
     record::Record,
-    scan::{Literal, Quotes, find_quote},
+    scan::{Literal, Quotes, find_quote, quotes},
 };
 
 /// How many shapes are remembered: services that share a file seldom write more at a time.
@@ -64,10 +64,10 @@ pub fn parse<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<
     if keys.is_empty() {
         return recognise(line).then_some(Record::BARE);
     }
-    if let Some(record) = memory.shapes.get(memory.recent).and_then(|shape| shape.read(line)) {
+    if let Some(record) = memory.shapes.get_mut(memory.recent).and_then(|shape| shape.read(line)) {
         return Some(record);
     }
-    match memory.shapes.iter().enumerate().find_map(|(at, shape)| Some((at, shape.read(line)?))) {
+    match memory.shapes.iter_mut().enumerate().find_map(|(at, shape)| Some((at, shape.read(line)?))) {
         Some((at, record)) => {
             memory.recent = at;
             memory.misses = 0;
@@ -350,6 +350,10 @@ struct Shape {
     steps: Vec<Step>,
     /// What must follow the last value.
     last: Literal,
+    /// The same with the lengths of recent lines' values, the most recent first.
+    grids: Vec<Grid>,
+    /// How often no grid fitted, less how often one did, within bounds: some logs have values of all lengths.
+    strays: u32,
 }
 
 #[derive(Debug)]
@@ -393,12 +397,72 @@ impl Shape {
         }
         // A key that the user asks for may be both: then the walk must do.
         let both = service.is_some() && service == level;
-        (!both).then_some(Shape { steps, last: Literal::new(line.get(from..end)?) })
+        (!both).then_some(Shape { steps, last: Literal::new(line.get(from..end)?), grids: Vec::new(), strays: 0 })
     }
 
     /// The record of a line of this shape; `None` says that it is not of this shape.
     #[inline]
-    fn read<'a>(&self, line: &'a [u8]) -> Option<Record<'a>> {
+    fn read<'a>(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
+        if let Some(record) = self.grids.first().and_then(|grid| grid.read(line)) {
+            return Some(record);
+        }
+        self.read_otherwise(line)
+    }
+
+    /// By another grid than the most recent, or step by step.
+    fn read_otherwise<'a>(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
+        let other = self.grids.iter().enumerate().skip(1).find_map(|(at, grid)| Some((at, grid.read(line)?)));
+        if let Some((at, record)) = other {
+            self.grids.swap(0, at);
+            self.strays = self.strays.saturating_sub(1);
+            return Some(record);
+        }
+        let record = self.read_steps(line)?;
+        if self.strays < MAX_STRAYS {
+            self.strays += 2;
+            if let Some(grid) = self.grid_of(line) {
+                self.grids.truncate(GRIDS - 1);
+                self.grids.insert(0, grid);
+            }
+        } else {
+            self.grids.clear();
+        }
+        Some(record)
+    }
+
+    /// The grid of a line that fits the shape.
+    fn grid_of(&self, line: &[u8]) -> Option<Grid> {
+        let mut grid = Grid { words: Vec::new(), last: 0, level: None };
+        let mut at = 0;
+        let (last, before) = self.steps.split_last()?;
+        let mut compared = vec![false; GRID_BYTES];
+        for step in before {
+            let start = step.before.match_at(line, at)?;
+            compared.get_mut(at..start)?.fill(true);
+            at = find_quote(line, start);
+            if step.kind != SlotKind::String || line.get(at) != Some(&b'"') {
+                return None;
+            }
+            match step.role {
+                Role::Nothing | Role::Service => {}
+                Role::Level => grid.level = Some((start, at)),
+            }
+        }
+        let start = last.before.match_at(line, at)?;
+        compared.get_mut(at..start)?.fill(true);
+        if last.kind != SlotKind::String || !self.last.is(b"\"") || last.role != Role::Service {
+            return None;
+        }
+        grid.last = start;
+        let words = line.as_chunks::<16>().0;
+        for (number, word) in words.iter().take(start.div_ceil(16)).enumerate() {
+            grid.words.push(Word::new(word, compared.get(number * 16..)?, start - number * 16));
+        }
+        (grid.words.len() * 16 >= start).then_some(grid)
+    }
+
+    /// Value after value.
+    fn read_steps<'a>(&self, line: &'a [u8]) -> Option<Record<'a>> {
         let mut quotes = Quotes::new(line);
         let mut at = 0;
         let mut service: &[u8] = &[];
@@ -425,6 +489,71 @@ impl Shape {
         }
         self.last.match_at(line, at)?;
         Some(Record::new(service, if level.is_empty() { None } else { Level::from_value(level) }))
+    }
+}
+
+/// How many grids a shape keeps: levels of four and of five letters, and another value of two lengths.
+const GRIDS: usize = 4;
+
+/// A shape whose grids so often do not fit does without them.
+const MAX_STRAYS: u32 = 64;
+
+/// How far into a line a grid reaches; what stands further back is read step by step.
+const GRID_BYTES: usize = 160;
+
+/// A shape with the lengths of its values: if the text between them stands where it stood, and the quotes and
+/// backslashes are where they were and nowhere else, then all values but the last begin and end where they did. That is
+/// a few comparisons of 16 bytes. Only for shapes that end with the service's name, all others before it strings.
+#[derive(Debug)]
+struct Grid {
+    words: Vec<Word>,
+    /// Where the name begins.
+    last: usize,
+    level: Option<(usize, usize)>,
+}
+
+/// Sixteen bytes of a line.
+#[derive(Debug)]
+struct Word {
+    text: u128,
+    /// All ones where `text` must stand.
+    compared: u128,
+    /// Where quotes and backslashes stand, as bits, and where that matters.
+    quotes: u32,
+    within: u32,
+}
+
+impl Word {
+    /// The word, of whose bytes those that are `compared` must stay, and only the first `len` matter.
+    fn new(word: &[u8; 16], compared: &[bool], len: usize) -> Word {
+        let mut mask = [0; 16];
+        for (mask, compared) in mask.iter_mut().zip(compared) {
+            *mask = if *compared { 0xFF } else { 0 };
+        }
+        let compared = u128::from_le_bytes(mask);
+        let within = if len >= 16 { 0xFFFF } else { (1 << len) - 1 };
+        Word { text: u128::from_le_bytes(*word) & compared, compared, quotes: quotes(word) & within, within }
+    }
+
+    #[inline]
+    fn fits(&self, word: &[u8; 16]) -> bool {
+        (u128::from_le_bytes(*word) & self.compared) == self.text && quotes(word) & self.within == self.quotes
+    }
+}
+
+impl Grid {
+    #[inline]
+    fn read<'a>(&self, line: &'a [u8]) -> Option<Record<'a>> {
+        let words = line.as_chunks::<16>().0.get(..self.words.len())?;
+        if !self.words.iter().zip(words).all(|(word, bytes)| word.fits(bytes)) {
+            return None;
+        }
+        let end = find_quote(line, self.last);
+        if line.get(end) != Some(&b'"') || end == self.last {
+            return None;
+        }
+        let level = self.level.and_then(|(start, end)| Level::from_value(line.get(start..end)?));
+        Some(Record { service: Some(line.get(self.last..end)?), level })
     }
 }
 

@@ -12,7 +12,8 @@ pub fn find_quote(line: &[u8], from: usize) -> usize {
 
 /// Bit n is set where byte n is `"` or `\`.
 #[inline]
-fn quotes(bytes: &[u8; 16]) -> u32 {
+#[must_use]
+pub fn quotes(bytes: &[u8; 16]) -> u32 {
     either(bytes, b'"', b'\\')
 }
 
@@ -136,6 +137,12 @@ impl Literal {
             mask[at] = 0xFF;
         }
         Literal { start: u128::from_le_bytes(start), mask: u128::from_le_bytes(mask), rest: rest.into(), len: text.len() }
+    }
+
+    /// Whether it is this text.
+    #[must_use]
+    pub fn is(&self, text: &[u8]) -> bool {
+        *self == Literal::new(text)
     }
 
     /// Where the text ends in the line, if it stands at `at`.
