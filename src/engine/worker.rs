@@ -32,7 +32,7 @@ pub fn count_block(block: &Block<'_>, classifier: &Classifier<'_>, scratch: &mut
     }
 }
 
-#[inline]
+#[inline(always)]
 fn count_line(line: &[u8], bytes: u64, classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
     match classifier.classify(line, scratch) {
         Verdict::Record { key, level } => combiner.record(key, level, bytes),

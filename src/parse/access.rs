@@ -13,6 +13,7 @@ use super::syslog::after_clock;
 use memchr::{memchr_iter, memchr2};
 
 /// Reads one line of an access log; `None` where `line` is not one.
+#[inline(never)]
 #[must_use]
 pub fn parse<'a>(line: &'a [u8], wanted: Wanted) -> Option<Record<'a>> {
     let (before, after) = around_time(line)?;

@@ -18,7 +18,8 @@ use std::collections::HashSet;
 enum Layout {
     /// `INFO [main] org.example.Foo: message`, and padded: `o.e.Foo      : message`
     BeforeColon,
-    /// `[main] INFO  org.example.Foo - message`, and Python's `time - name - LEVEL - message`
+    /// `[main] INFO  org.example.Foo - message`, logback's newer `Foo -- message`, and Python's
+    /// `time - name - LEVEL - message`
     BeforeDash,
     /// ZooKeeper's `[main:QuorumPeerConfig@101]`: the class before the line number
     ClassAtLine,
@@ -26,7 +27,7 @@ enum Layout {
     Trailing,
     /// OpenStack's `INFO nova.compute.manager [req-1 ...] message`
     BeforeBracket,
-    /// zap's `INFO<tab>server<tab>cmd/main.go:32<tab>message`
+    /// zap's `INFO<tab>server<tab>cmd/main.go:32<tab>message`, and log4j's `Foo (Foo.java:run(45)) - message`
     BeforeCaller,
     /// NLog's `time|INFO|App.Program|message`
     BetweenBars,
@@ -36,10 +37,10 @@ enum Layout {
     BeforeEventId,
     /// Tomcat's `INFO [main] org.apache.catalina.startup.Catalina.start message`: a dotted name
     Dotted,
-    /// Windows servicing's `Info                  CBS    message`: a padded column
+    /// Windows servicing's `Info                  CBS    message`: a padded column, or one that ends at a tab
     Column,
-    /// `INFO [checkout] message`, `[INFO ][o.e.n.Node    ] message`: only if what it holds is a name over
-    /// the whole head
+    /// `INFO [checkout] message`, `[INFO ][o.e.n.Node    ] message`, env_logger's `[time INFO  shop::db] message`:
+    /// only if what it holds is a name over the whole head
     Bracket,
 }
 
@@ -73,6 +74,21 @@ enum Levels {
     None,
     /// A record in which none is found does not fit the layout.
     Present,
+    /// The same, and `I`, `W` and their like are levels too, as Telegraf's `I!` is.
+    Letters,
+}
+
+impl Levels {
+    /// The level that a word in a header is.
+    #[inline]
+    fn of(self, word: &[u8]) -> Option<Level> {
+        match (self, word) {
+            (Levels::None, _) => None,
+            // `A` begins too many sentences.
+            (Levels::Letters, [letter] | [letter, b'!']) if *letter != b'A' => Level::from_letter(*letter),
+            _ => Level::from_word(word),
+        }
+    }
 }
 
 /// What is remembered from line to line: the shape of the time, and what followed it. Never an answer.
@@ -106,7 +122,8 @@ const SHORTEST_FRONT: usize = 6;
 const LONGEST_FRONT: usize = 64;
 
 /// Reads one line; `None` if it does not begin with a time.
-#[inline]
+// Kept apart, as the other formats' are: together in one loop they would fight for registers.
+#[inline(never)]
 pub fn parse<'a>(line: &'a [u8], wanted: Wanted, dialect: &Dialect, memory: &mut Memory) -> Option<Record<'a>> {
     if wanted == Wanted::NOTHING {
         return header_start(line, &mut memory.time).map(|_| Record::BARE);
@@ -131,7 +148,8 @@ pub fn parse<'a>(line: &'a [u8], wanted: Wanted, dialect: &Dialect, memory: &mut
         }
         None => {
             let start = header_start(line, &mut memory.time)?;
-            let header = Header::default().read(line, start, dialect);
+            let (header, start) = Header::beside_time(line, start, dialect.levels);
+            let header = header.read(line, start, dialect);
             memory.learn(line, &header);
             header
         }
@@ -139,7 +157,7 @@ pub fn parse<'a>(line: &'a [u8], wanted: Wanted, dialect: &Dialect, memory: &mut
     // Records of a file without levels have none to find, so the header is read once for both.
     let level = header.level;
     let service = match (dialect.layout, dialect.levels, level) {
-        (Some(_), Levels::Present, None) | (None, ..) => None,
+        (None, ..) | (_, Levels::Present | Levels::Letters, None) => None,
         (Some(layout), ..) if wanted.has(Wanted::SERVICE) => header.name(layout, line),
         _ => None,
     };
@@ -187,13 +205,18 @@ fn place_of(line: &[u8], at: usize) -> Option<usize> {
     Some((word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - FRONTS.ilog2())) as usize)
 }
 
-/// Whether the line begins with a time, bare or in brackets, and where the rest starts.
+/// Whether the line begins with a time, bare or in brackets, and where the rest starts. What shares the time's
+/// brackets belongs to the rest.
 #[inline]
 fn header_start(line: &[u8], memory: &mut timestamp::Shape) -> Option<usize> {
     match line.first()? {
         b'[' => {
-            let time = memory.time_at(line.get(1..)?)?;
-            (line.get(1 + time) == Some(&b']')).then_some(2 + time)
+            let end = 1 + memory.time_at(line.get(1..)?)?;
+            match line.get(end)? {
+                b']' => Some(end + 1),
+                b' ' | b':' | b',' => shared_bracket(line, end).map(|_| end),
+                _ => None,
+            }
         }
         _ => memory.time_at(line),
     }
@@ -218,9 +241,10 @@ impl Dialect {
             for line in head.clone() {
                 let Some(start) = header_start(line, &mut memory) else { continue };
                 records += 1;
-                let header = Header::default().read(line, start, &Dialect { layout: None, levels });
-                with_level += usize::from(header.level.is_some());
-                if levels == Levels::Present && header.level.is_none() {
+                let (header, start) = Header::beside_time(line, start, levels);
+                let header = header.read(line, start, &Dialect { layout: None, levels });
+                with_level += usize::from(header.level.is_some() || header.unlevelled);
+                if levels != Levels::None && header.level.is_none() {
                     continue;
                 }
                 for (layout, votes) in LAYOUTS.iter().zip(&mut votes) {
@@ -236,9 +260,13 @@ impl Dialect {
             }
             (records, with_level, votes, bracketed.len())
         };
-        let (records, with_level, ..) = count(Levels::Present);
-        let levels = if with_level * 2 > records { Levels::Present } else { Levels::None };
-        let (records, _, mut votes, brackets) = count(levels);
+        let mut elected = |levels| {
+            let counted = count(levels);
+            let (records, with_level, ..) = counted;
+            (with_level * 2 > records).then_some((levels, counted))
+        };
+        let found = elected(Levels::Present).or_else(|| elected(Levels::Letters));
+        let (levels, (records, _, mut votes, brackets)) = found.unwrap_or_else(|| (Levels::None, count(Levels::None)));
 
         // As many names as records are request ids, not services.
         let bracket = &mut votes[LAYOUTS.len() - 1];
@@ -266,6 +294,8 @@ impl Dialect {
 #[derive(Default)]
 struct Header<'a> {
     level: Option<Level>,
+    /// In the level's place stands a word that says none of ours.
+    unlevelled: bool,
     /// The word at which the header ended, with what made it end.
     name: Option<(Layout, &'a [u8])>,
     class: Option<&'a [u8]>,
@@ -306,6 +336,19 @@ impl<'a> Header<'a> {
         }
     }
 
+    /// A header with what it has in the time's brackets, and where its other parts begin. `start` is where
+    /// [`header_start`] said that the rest does.
+    #[inline]
+    fn beside_time(line: &'a [u8], start: usize, levels: Levels) -> (Header<'a>, usize) {
+        let mut header = Header::default();
+        if line.first() != Some(&b'[') || line.get(start.wrapping_sub(1)) == Some(&b']') {
+            return (header, start);
+        }
+        let Some(shared) = shared_bracket(line, start) else { return (header, start) };
+        header.sharing(shared, levels);
+        (header, start + shared.len() + 1)
+    }
+
     /// Reads part after part from `at` on, until the layout has its answer.
     #[inline]
     fn read(mut self, line: &'a [u8], mut at: usize, dialect: &Dialect) -> Header<'a> {
@@ -320,6 +363,8 @@ impl<'a> Header<'a> {
                 Some(b'[') => self.bracketed(rest, b'[', b']', levels),
                 Some(b'(') => self.bracketed(rest, b'(', b')', levels),
                 Some(b'<') => self.bracketed(rest, b'<', b'>', levels),
+                // ClickHouse's query ids, and the places in the source that Airflow logs.
+                Some(b'{') => self.bracketed(rest, b'{', b'}', levels),
                 Some(_) => self.word(line, at, levels),
             };
             match taken {
@@ -345,13 +390,14 @@ impl<'a> Header<'a> {
     fn bracketed(&mut self, rest: &'a [u8], open: u8, close: u8, levels: Levels) -> Option<usize> {
         let end = closing(rest, open, close)?;
         let inside = rest.get(1..end)?.trim_ascii();
-        if levels == Levels::Present && self.level.is_none() {
-            // Apache 2.4 writes `[core:error]`.
-            let word = inside.rsplit(|byte| *byte == b':').next().unwrap_or(inside);
-            self.level = Level::from_word(word);
+        if levels != Levels::None && self.level.is_none() {
+            // Apache 2.4 writes `[core:error]`, Minecraft `[Server thread/INFO]`.
+            let word = inside.rsplit(|byte| matches!(byte, b':' | b'/')).next().unwrap_or(inside);
+            self.level = levels.of(word);
             if self.level.is_some() {
                 return Some(end + 1);
             }
+            self.unlevelled |= inside == b"System"; // MySQL
         }
         if open == b'[' {
             if self.class.is_none() {
@@ -364,20 +410,47 @@ impl<'a> Header<'a> {
         Some(end + 1)
     }
 
+    /// What shares the time's brackets: Serilog's `[10:00:00 INF]`, Celery's `[...: INFO/MainProcess]`, env_logger's
+    /// `[... INFO  shop::db]`.
+    fn sharing(&mut self, shared: &'a [u8], levels: Levels) {
+        let shared = shared.get(skip_filling(shared, 0)..).unwrap_or_default();
+        let len = shared.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'/')).unwrap_or(shared.len());
+        let (word, rest) = shared.split_at_checked(len).unwrap_or((shared, b""));
+        self.level = levels.of(word);
+        let name = rest.trim_ascii();
+        if self.level.is_some() && is_name(name) && !name.starts_with(b"/") {
+            self.bracket = Some(name);
+        }
+    }
+
     /// A bare word; its length, or `None` if the header ends with it.
     #[inline]
     fn word(&mut self, line: &'a [u8], at: usize, levels: Levels) -> Option<usize> {
         let rest = line.get(at..)?;
-        let len = word_len(rest);
+        let plain = word_len(rest);
+        let mut len = plain;
+        if plain > 0 && rest.get(plain - 1..=plain) == Some(b".[") {
+            // Tomcat's `o.a.c.c.C.[Tomcat].[localhost].[/]`
+            len = rest.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'|')).unwrap_or(rest.len());
+        }
         let word = rest.get(..len)?;
         let (stem, colon) = match word.split_last() {
             Some((b':', stem)) => (stem, true),
             _ => (word, false),
         };
-        if levels == Levels::Present && self.level.is_none() {
-            self.level = Level::from_word(stem);
+        if levels != Levels::None && self.level.is_none() {
+            self.level = levels.of(stem);
             if self.level.is_some() {
                 return Some(len);
+            }
+            if colon && is_postgres_severity(stem) {
+                self.unlevelled = true;
+                return None;
+            }
+            if colon && let Some((channel, level)) = channel_and_level(stem) {
+                self.level = Some(level);
+                self.name = is_name(channel).then_some((Layout::BeforeColon, channel));
+                return None;
             }
         }
         if is_filler(stem) {
@@ -385,7 +458,8 @@ impl<'a> Header<'a> {
         }
         let after = rest.get(len..)?;
         let bare = without_line_number(stem);
-        if !is_name(bare) {
+        // What is in a name's own brackets is not looked at.
+        if !is_name(if len > plain { rest.get(..plain)? } else { bare }) {
             return None;
         }
         if bare.len() < stem.len() && is_source_file(bare) {
@@ -397,7 +471,8 @@ impl<'a> Header<'a> {
             _ if colon => Layout::BeforeColon,
             (Some(b'['), _) => {
                 let end = closing(after, b'[', b']')?;
-                let digits = after.get(1..end)?;
+                let number = after.get(1..end)?;
+                let digits = number.strip_prefix(b"-").unwrap_or(number);
                 if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
                     return None;
                 }
@@ -405,23 +480,23 @@ impl<'a> Header<'a> {
             }
             (Some(b'|'), _) | (_, [b'|', ..]) => Layout::BetweenBars,
             (_, [b':', b' ', ..] | [b':']) => Layout::BeforeColon,
-            (_, [b'-', b' ', ..]) => Layout::BeforeDash,
+            (_, [b'-'] | [b'-', b' ', ..] | [b'-', b'-', b' ', ..]) => Layout::BeforeDash,
             (_, [b'[', ..]) => Layout::BeforeBracket,
+            (_, [b'(', place @ ..]) if is_source_file(place.split(|byte| *byte == b':').next()?) => Layout::BeforeCaller,
             (Some(b' ' | b'\t'), _) => {
                 let word = followed.get(..word_len(followed))?;
                 let bare_next = without_line_number(word);
-                if levels == Levels::Present
-                    && self.level.is_none()
-                    && Level::from_word(word.strip_suffix(b":").unwrap_or(word)).is_some()
-                {
+                if self.level.is_none() && levels.of(word.strip_suffix(b":").unwrap_or(word)).is_some() {
                     self.before_level = Some(bare);
                     return Some(len);
                 }
                 if bare_next.len() < word.len() && is_source_file(bare_next) {
                     Layout::BeforeCaller
+                } else if after.first() == Some(&b'\t') {
+                    Layout::Column
                 } else if bare.contains(&b'.') && !bare.ends_with(b".") {
                     Layout::Dotted
-                } else if next >= 2 || after.first() == Some(&b'\t') {
+                } else if next >= 2 {
                     Layout::Column
                 } else {
                     return None;
@@ -430,14 +505,19 @@ impl<'a> Header<'a> {
             _ => return None,
         };
         self.name = Some((layout, bare));
-        if levels == Levels::Present && self.level.is_none() {
+        if levels != Levels::None && self.level.is_none() {
             // `time - name - LEVEL - message`: the level may still follow.
-            let next = after.get(skip_filling(after, 0)..)?;
+            let mut next = after.get(skip_filling(after, 0)..)?;
+            if let [b'[', b'0'..=b'9', ..] = next {
+                // fail2ban's `name [1234]: INFO`
+                let end = closing(next, b'[', b']')? + 1;
+                next = next.get(skip_filling(next, end)..)?;
+            }
             let level = match next.first() {
                 Some(b'[') => next.get(1..closing(next, b'[', b']')?)?.trim_ascii(),
                 _ => next.get(..word_len(next))?,
             };
-            self.level = Level::from_word(level.strip_suffix(b":").unwrap_or(level));
+            self.level = levels.of(level.strip_suffix(b":").unwrap_or(level));
         }
         None
     }
@@ -493,6 +573,28 @@ fn closing(rest: &[u8], open: u8, close: u8) -> Option<usize> {
         }
         at += 1;
     }
+}
+
+/// What follows the time in brackets that both share, up to where they close.
+fn shared_bracket(line: &[u8], time_end: usize) -> Option<&[u8]> {
+    let rest = line.get(time_end..)?;
+    let near = rest.get(..MAX_BRACKET).unwrap_or(rest);
+    near.get(..memchr::memchr(b']', near)?)
+}
+
+/// What PostgreSQL writes in a level's place (the manual's "Error Reporting and Logging") and none of ours means.
+fn is_postgres_severity(word: &[u8]) -> bool {
+    matches!(word, b"LOG" | b"DETAIL" | b"HINT" | b"STATEMENT" | b"CONTEXT" | b"QUERY" | b"LOCATION")
+}
+
+/// Monolog's `production.ERROR`: the channel, and the level in capitals.
+fn channel_and_level(word: &[u8]) -> Option<(&[u8], Level)> {
+    let (channel, level) = word.split_at_checked(memchr::memrchr(b'.', word)?)?;
+    let level = level.get(1..)?;
+    if level.iter().any(u8::is_ascii_lowercase) {
+        return None;
+    }
+    Some((channel, Level::from_word(level)?))
 }
 
 /// `main:QuorumPeerConfig@101`, `QuorumPeer[myid=1]/0:0:0:0:0:0:0:0:2181:FastLeaderElection@774`
@@ -576,14 +678,24 @@ fn is_code(word: &[u8]) -> bool {
     letters > 0 && digits.len() >= 3 && digits.iter().all(u8::is_ascii_digit)
 }
 
-/// log4j's `%c{1}:%L` and callers write a line number behind the name.
+/// log4j's `%c{1}:%L` and callers write a line number behind the name, loguru the function before it:
+/// `myapp.db:connect:12`.
 #[inline]
 fn without_line_number(word: &[u8]) -> &[u8] {
     let digits = word.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let before = word.get(..word.len() - digits).unwrap_or_default();
     match before.strip_suffix(b":") {
-        Some(name) if digits > 0 && !name.is_empty() && !name.ends_with(b":") => name,
+        Some(place) if digits > 0 && !place.is_empty() && !place.ends_with(b":") => without_function(place),
         _ => word,
+    }
+}
+
+/// The name before a single colon; `crate::module` is whole.
+#[inline]
+fn without_function(place: &[u8]) -> &[u8] {
+    match memchr::memrchr(b':', place) {
+        Some(at) if at > 0 && place.get(at - 1) != Some(&b':') => place.get(..at).unwrap_or(place),
+        _ => place,
     }
 }
 
@@ -663,6 +775,17 @@ mod tests {
             ",",
             "INFORM",
             "AH00094:",
+            "a.b:run:12",
+            "{x}",
+            "I!",
+            "I",
+            "LOG:",
+            "shop.ERROR:",
+            "o.Foo.[a].[/]",
+            "[main/WARN]",
+            "(A.java:run(1))",
+            "INFO]",
+            "--",
         ]);
         let gap = proptest::sample::select(vec![" ", " ", " ", "  ", "", "\t", "|"]);
         let time = proptest::sample::select(vec![
@@ -670,6 +793,8 @@ mod tests {
             "2024-01-15 10:00:00",
             "[2024-01-15 10:00:00,123]",
             "[2024-01-15 10:00:00,123",
+            "[2024-01-15 10:00:00,123 INFO  shop::db]",
+            "[2024-01-15 10:00:00,123: WARN/Worker]",
         ]);
         (time, proptest::collection::vec((gap, part), 1..6), "[a-z ]{0,12}(\\(k.Log\\))?").prop_map(|(time, parts, end)| {
             format!("{time}{}{end}", parts.into_iter().map(|(gap, part)| format!("{gap}{part}")).collect::<String>())
@@ -680,9 +805,9 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
         fn what_is_remembered_changes_no_answer(
-            lines in proptest::collection::vec(header(), 1..12), layout in proptest::option::of(proptest::sample::select(LAYOUTS.to_vec())), with_levels: bool,
+            lines in proptest::collection::vec(header(), 1..12), layout in proptest::option::of(proptest::sample::select(LAYOUTS.to_vec())), levels in proptest::sample::select(vec![Levels::None, Levels::Present, Levels::Letters]),
         ) {
-            let dialect = Dialect { layout, levels: if with_levels { Levels::Present } else { Levels::None } };
+            let dialect = Dialect { layout, levels };
             let mut memory = Memory::default();
             // Twice, so that each line meets what all have left.
             for line in lines.iter().chain(&lines) {

@@ -4,6 +4,7 @@
 //! an application's does). The formats with enough votes are the file's, at most three.
 
 use super::{Format, Rules, access, app, json, klog, logcat, logfmt, record::Wanted, syslog};
+use std::collections::HashSet;
 
 /// A file mixes at most so many formats.
 const MAX_FORMATS: usize = 3;
@@ -73,7 +74,7 @@ fn recognise(format: Format, line: &[u8]) -> Recognised {
         Format::Logcat => logcat::parse(line, Wanted::NOTHING).is_some(),
         Format::Logfmt => logfmt::recognise(line),
         Format::App => app::recognise(line),
-        Format::Syslog => match syslog::parse(line, Wanted::SERVICE) {
+        Format::Syslog => match syslog::read(line, Wanted::SERVICE) {
             // `-- MARK --` or `last message repeated 2 times`, or any line with a time before it.
             Some(record) if record.service.is_none() => return Recognised::Weakly,
             record => record.is_some(),
@@ -157,10 +158,19 @@ fn vote(line: &[u8]) -> Option<Format> {
 }
 
 /// Whether the syslog lines of a head are an application's: `2024-01-15T10:00:00Z word word: message` may be either's.
-/// Where many lines with such a time cannot be syslog, none of them is.
+/// Where many lines with such a time cannot be syslog, none of them is. A line without a tag can, if its host is known.
 fn syslog_is_accident(votes: &[(Option<Format>, &[u8])]) -> bool {
-    let iso_times = |format| votes.iter().filter(|(vote, line)| *vote == Some(format) && line.get(10) == Some(&b'T')).count();
-    let (syslog, app) = (iso_times(Format::Syslog), iso_times(Format::App));
+    let iso_times = |format| {
+        votes.iter().filter(move |(vote, line)| *vote == Some(format) && line.get(10) == Some(&b'T')).map(|(_, line)| *line)
+    };
+    let hosts: HashSet<&[u8]> = iso_times(Format::Syslog).filter_map(second_word).collect();
+    let syslog = iso_times(Format::Syslog).count();
+    let app = iso_times(Format::App).filter(|line| second_word(line).is_none_or(|host| !hosts.contains(host))).count();
     let others = votes.iter().any(|(vote, line)| *vote == Some(Format::Syslog) && line.get(10) != Some(&b'T'));
     syslog > 0 && app * 10 > syslog && !others
+}
+
+/// The word behind a time, where syslog has the host.
+fn second_word(line: &[u8]) -> Option<&[u8]> {
+    line.split(|byte| *byte == b' ').nth(1)
 }

@@ -14,8 +14,9 @@ use super::{
     keys::Keys,
     level::Level,
     record::Record,
-    scan::{Literal, Quotes, find_quote, quotes},
+    scan::{Literal, Quotes, find_quote, quotes, word},
 };
+use wide::i8x16;
 
 /// How many shapes are remembered: services that share a file seldom write more at a time.
 const SHAPES: usize = 4;
@@ -27,11 +28,12 @@ const MAX_VALUES: usize = 48;
 #[inline]
 #[must_use]
 pub fn recognise(line: &[u8]) -> bool {
-    matches!(line, [b'{', b'"', ..]) || opening_key(line).is_some()
+    // Nearly all lines begin with the brace and the key at once.
+    line.first_chunk() == Some(b"{\"") || opening_key(line).is_some()
 }
 
 /// Where the first key's opening quote stands.
-#[inline]
+#[inline(never)]
 fn opening_key(line: &[u8]) -> Option<usize> {
     let brace = skip_space(line, 0);
     if line.get(brace) != Some(&b'{') {
@@ -67,6 +69,12 @@ pub fn parse<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<
     if let Some(record) = memory.shapes.get_mut(memory.recent).and_then(|shape| shape.read(line)) {
         return Some(record);
     }
+    parse_otherwise(line, keys, memory)
+}
+
+/// By another shape than the most recent, or token by token.
+#[inline(never)]
+fn parse_otherwise<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<Record<'a>> {
     match memory.shapes.iter_mut().enumerate().find_map(|(at, shape)| Some((at, shape.read(line)?))) {
         Some((at, record)) => {
             memory.recent = at;
@@ -78,6 +86,7 @@ pub fn parse<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<
 }
 
 /// Reads a line token by token, and learns its shape.
+#[inline(never)]
 fn walk<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<Record<'a>> {
     let opening = opening_key(line)?;
     memory.values.clear();
@@ -350,10 +359,13 @@ struct Shape {
     steps: Vec<Step>,
     /// What must follow the last value.
     last: Literal,
-    /// The same with the lengths of recent lines' values, the most recent first.
+    /// The same with the lengths that values had.
     grids: Vec<Grid>,
-    /// How often no grid fitted, less how often one did, within bounds: some logs have values of all lengths.
-    strays: u32,
+    /// How many lines fitted one of them, and how many none, of late.
+    hits: u64,
+    strays: u64,
+    /// For how many lines to do without grids.
+    pause: u32,
 }
 
 #[derive(Debug)]
@@ -397,35 +409,50 @@ impl Shape {
         }
         // A key that the user asks for may be both: then the walk must do.
         let both = service.is_some() && service == level;
-        (!both).then_some(Shape { steps, last: Literal::new(line.get(from..end)?), grids: Vec::new(), strays: 0 })
+        (!both).then_some(Shape {
+            steps,
+            last: Literal::new(line.get(from..end)?),
+            grids: Vec::new(),
+            hits: 0,
+            strays: 0,
+            pause: 0,
+        })
     }
 
     /// The record of a line of this shape; `None` says that it is not of this shape.
     #[inline]
     fn read<'a>(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
-        if let Some(record) = self.grids.first().and_then(|grid| grid.read(line)) {
-            return Some(record);
+        for grid in &self.grids {
+            if let Some(record) = grid.read(line) {
+                self.hits += 1;
+                return Some(record);
+            }
         }
         self.read_otherwise(line)
     }
 
-    /// By another grid than the most recent, or step by step.
+    /// Step by step, and learns the grid.
+    #[inline(never)]
     fn read_otherwise<'a>(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
-        let other = self.grids.iter().enumerate().skip(1).find_map(|(at, grid)| Some((at, grid.read(line)?)));
-        if let Some((at, record)) = other {
-            self.grids.swap(0, at);
-            self.strays = self.strays.saturating_sub(1);
+        let record = self.read_steps(line)?;
+        if self.pause > 0 {
+            self.pause -= 1;
             return Some(record);
         }
-        let record = self.read_steps(line)?;
-        if self.strays < MAX_STRAYS {
-            self.strays += 2;
-            if let Some(grid) = self.grid_of(line) {
-                self.grids.truncate(GRIDS - 1);
-                self.grids.insert(0, grid);
+        if let Some(grid) = self.grid_of(line) {
+            // The lengths met first are most often the most frequent, so they stay.
+            self.grids.truncate(GRIDS - 1);
+            self.grids.push(grid);
+        }
+        self.strays += 1;
+        if self.strays == MAX_STRAYS {
+            // Some logs have values of all lengths: then trying costs more than it gains, for a while.
+            if self.hits < MAX_STRAYS {
+                self.grids.clear();
+                self.pause = PAUSE;
             }
-        } else {
-            self.grids.clear();
+            self.strays = 0;
+            self.hits = 0;
         }
         Some(record)
     }
@@ -495,8 +522,11 @@ impl Shape {
 /// How many grids a shape keeps: levels of four and of five letters, and another value of two lengths.
 const GRIDS: usize = 4;
 
-/// A shape whose grids so often do not fit does without them.
-const MAX_STRAYS: u32 = 64;
+/// After so many lines that fitted no grid it is asked whether grids are worth trying.
+const MAX_STRAYS: u64 = 256;
+
+/// For how many lines a shape does without grids that were not.
+const PAUSE: u32 = 16_384;
 
 /// How far into a line a grid reaches; what stands further back is read step by step.
 const GRID_BYTES: usize = 160;
@@ -515,29 +545,29 @@ struct Grid {
 /// Sixteen bytes of a line.
 #[derive(Debug)]
 struct Word {
-    text: u128,
-    /// All ones where `text` must stand.
-    compared: u128,
-    /// Where quotes and backslashes stand, as bits, and where that matters.
-    quotes: u32,
-    within: u32,
+    /// What must stand where `compared` is all ones; zero elsewhere.
+    text: i8x16,
+    compared: i8x16,
+    /// All ones where quotes and backslashes stand, within the bytes in which that matters.
+    quotes: i8x16,
+    within: i8x16,
 }
 
 impl Word {
     /// The word, of whose bytes those that are `compared` must stay, and only the first `len` matter.
-    fn new(word: &[u8; 16], compared: &[bool], len: usize) -> Word {
-        let mut mask = [0; 16];
-        for (mask, compared) in mask.iter_mut().zip(compared) {
-            *mask = if *compared { 0xFF } else { 0 };
-        }
-        let compared = u128::from_le_bytes(mask);
-        let within = if len >= 16 { 0xFFFF } else { (1 << len) - 1 };
-        Word { text: u128::from_le_bytes(*word) & compared, compared, quotes: quotes(word) & within, within }
+    fn new(bytes: &[u8; 16], compared: &[bool], len: usize) -> Word {
+        let mask =
+            |fits: &dyn Fn(usize) -> bool| i8x16::from(std::array::from_fn::<i8, 16, _>(|at| if fits(at) { -1 } else { 0 }));
+        let compared = mask(&|at| compared.get(at) == Some(&true));
+        let within = mask(&|at| at < len);
+        Word { text: word(bytes) & compared, compared, quotes: quotes(word(bytes)) & within, within }
     }
 
+    /// All zeros where the bytes fit.
     #[inline]
-    fn fits(&self, word: &[u8; 16]) -> bool {
-        (u128::from_le_bytes(*word) & self.compared) == self.text && quotes(word) & self.within == self.quotes
+    fn difference(&self, bytes: &[u8; 16]) -> i8x16 {
+        let word = word(bytes);
+        ((word & self.compared) ^ self.text) | ((quotes(word) & self.within) ^ self.quotes)
     }
 }
 
@@ -545,7 +575,8 @@ impl Grid {
     #[inline]
     fn read<'a>(&self, line: &'a [u8]) -> Option<Record<'a>> {
         let words = line.as_chunks::<16>().0.get(..self.words.len())?;
-        if !self.words.iter().zip(words).all(|(word, bytes)| word.fits(bytes)) {
+        let difference = self.words.iter().zip(words).fold(i8x16::ZERO, |all, (word, bytes)| all | word.difference(bytes));
+        if difference != i8x16::ZERO {
             return None;
         }
         let end = find_quote(line, self.last);

@@ -9,6 +9,7 @@ use super::record::{Record, Wanted};
 use super::syslog::{after_clock, skip_digits, until};
 
 /// Reads the first line of a glog record; `None` where `line` is not one.
+#[inline(never)]
 #[must_use]
 pub fn parse<'a>(line: &'a [u8], wanted: Wanted) -> Option<Record<'a>> {
     let [letter @ (b'I' | b'W' | b'E' | b'F'), rest @ ..] = line else { return None };

@@ -3,11 +3,11 @@
 /// How severe a record says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// Finest detail: `trace`, `verbose`, `V`, `finer`, `finest`.
+    /// Finest detail: `trace`, `verbose`, `V`, `finer`, `finest`, Apache's `trace1` to `trace8`.
     Trace,
     /// For developers: `debug`, `fine`, `D`.
     Debug,
-    /// Normal work: `info`, `notice`, `config`, `I`.
+    /// Normal work: `info`, `notice`, MySQL's `Note`, loguru's `SUCCESS`, `config`, `I`.
     Info,
     /// Something to look at: `warn`, `warning`, `W`.
     Warn,
@@ -48,8 +48,9 @@ impl Level {
         }
         Some(match &*lower {
             b"trace" | b"trce" | b"trc" | b"verbose" | b"vrb" | b"finer" | b"finest" => Level::Trace,
+            [b't', b'r', b'a', b'c', b'e', b'1'..=b'8'] => Level::Trace,
             b"debug" | b"dbug" | b"dbg" | b"fine" => Level::Debug,
-            b"info" | b"inf" | b"information" | b"notice" | b"config" => Level::Info,
+            b"info" | b"inf" | b"information" | b"notice" | b"note" | b"success" | b"config" => Level::Info,
             b"warn" | b"warning" | b"wrn" | b"wng" => Level::Warn,
             b"error" | b"err" | b"eror" | b"fail" | b"severe" => Level::Error,
             b"fatal" | b"ftl" | b"critical" | b"crit" | b"crt" | b"alert" | b"emerg" | b"emergency" | b"panic" | b"dpanic" => {
@@ -144,6 +145,9 @@ mod tests {
             ("Info", Some(Info)),
             ("information", Some(Info)),
             ("notice", Some(Info)),
+            ("Note", Some(Info)),
+            ("trace3", Some(Trace)),
+            ("trace9", None),
             ("WARNING", Some(Warn)),
             ("SEVERE", Some(Error)),
             ("FATAL", Some(Fatal)),

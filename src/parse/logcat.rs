@@ -16,6 +16,7 @@ use super::syslog::{after_clock, skip_digits, until};
 use memchr::memchr_iter;
 
 /// Reads the first line of a logcat entry; `None` where `line` is not one.
+#[inline(never)]
 #[must_use]
 pub fn parse<'a>(line: &'a [u8], wanted: Wanted) -> Option<Record<'a>> {
     let entry = match after_time(line) {

@@ -41,7 +41,7 @@ pub fn recognise(line: &[u8]) -> bool {
 }
 
 /// Reads the first line of a record; `None` where `line` is not one.
-#[inline]
+#[inline(never)]
 #[must_use]
 pub fn parse<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<Record<'a>> {
     let first = first_mark(line)?;

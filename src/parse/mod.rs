@@ -118,6 +118,7 @@ pub struct Memory {
     json: json::Memory,
     app: app::Memory,
     logfmt: logfmt::Memory,
+    syslog: syslog::Memory,
 }
 
 impl Dialect {
@@ -142,7 +143,7 @@ impl Dialect {
                 Format::Access => access::parse(line, rules.wanted),
                 Format::Klog => klog::parse(line, rules.wanted),
                 Format::Logcat => logcat::parse(line, rules.wanted),
-                Format::Syslog => syslog::parse(line, rules.wanted),
+                Format::Syslog => syslog::parse(line, rules.wanted, &mut memory.syslog),
                 Format::App => app::parse(line, rules.wanted, self.app(), &mut memory.app),
                 Format::Plain => plain::parse(line),
             };

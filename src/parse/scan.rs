@@ -10,17 +10,23 @@ pub fn find_quote(line: &[u8], from: usize) -> usize {
     find_either(line, from, b'"', b'\\')
 }
 
-/// Bit n is set where byte n is `"` or `\`.
+/// Sixteen bytes as one register.
 #[inline]
 #[must_use]
-pub fn quotes(bytes: &[u8; 16]) -> u32 {
-    either(bytes, b'"', b'\\')
+pub fn word(bytes: &[u8; 16]) -> i8x16 {
+    i8x16::from(bytes.map(u8::cast_signed))
+}
+
+/// All ones where a byte is `"` or `\`.
+#[inline]
+#[must_use]
+pub fn quotes(word: i8x16) -> i8x16 {
+    either(word, b'"', b'\\')
 }
 
 #[inline]
-fn either(bytes: &[u8; 16], a: u8, b: u8) -> u32 {
-    let word = i8x16::from(bytes.map(u8::cast_signed));
-    (word.simd_eq(i8x16::splat(a.cast_signed())) | word.simd_eq(i8x16::splat(b.cast_signed()))).to_bitmask()
+fn either(word: i8x16, a: u8, b: u8) -> i8x16 {
+    word.simd_eq(i8x16::splat(a.cast_signed())) | word.simd_eq(i8x16::splat(b.cast_signed()))
 }
 
 /// The quotes and backslashes of a line, found 64 bytes at a time: several short values are within one look.
@@ -90,8 +96,8 @@ fn quotes_of_64(line: &[u8], from: usize) -> u64 {
 #[inline]
 fn quotes_of_block(block: &[u8; 64]) -> u64 {
     let mut mask = 0;
-    for (at, word) in block.as_chunks::<16>().0.iter().enumerate() {
-        mask |= u64::from(quotes(word)) << (16 * at);
+    for (at, bytes) in block.as_chunks::<16>().0.iter().enumerate() {
+        mask |= u64::from(quotes(word(bytes)).to_bitmask()) << (16 * at);
     }
     mask
 }
@@ -103,8 +109,8 @@ pub fn find_either(line: &[u8], from: usize, a: u8, b: u8) -> usize {
     let rest = line.get(from..).unwrap_or_default();
     let (words, tail) = rest.as_chunks::<16>();
     let mut at = from;
-    for word in words {
-        let mask = either(word, a, b);
+    for bytes in words {
+        let mask = either(word(bytes), a, b).to_bitmask();
         if mask != 0 {
             return at + mask.trailing_zeros() as usize;
         }
@@ -113,13 +119,30 @@ pub fn find_either(line: &[u8], from: usize, a: u8, b: u8) -> usize {
     at + tail.iter().position(|byte| *byte == a || *byte == b).unwrap_or(tail.len())
 }
 
+/// The first of four bytes in a text; its length if there is none.
+#[inline]
+#[must_use]
+pub fn find_any(text: &[u8], [a, b, c, d]: &[u8; 4]) -> usize {
+    let (words, tail) = text.as_chunks::<16>();
+    let mut at = 0;
+    for bytes in words {
+        let bytes = word(bytes);
+        let mask = (either(bytes, *a, *b) | either(bytes, *c, *d)).to_bitmask();
+        if mask != 0 {
+            return at + mask.trailing_zeros() as usize;
+        }
+        at += 16;
+    }
+    at + tail.iter().position(|byte| [a, b, c, d].contains(&byte)).unwrap_or(tail.len())
+}
+
 /// A text to be compared with the same place of many lines.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Literal {
     /// The first 16 bytes, zero beyond the end.
-    start: u128,
+    start: i8x16,
     /// All ones where `start` has text.
-    mask: u128,
+    mask: i8x16,
     /// What goes beyond 16 bytes.
     rest: Box<[u8]>,
     len: usize,
@@ -130,13 +153,9 @@ impl Literal {
     #[must_use]
     pub fn new(text: &[u8]) -> Literal {
         let (first, rest) = text.split_at(text.len().min(16));
-        let mut start = [0; 16];
-        let mut mask = [0; 16];
-        for (at, byte) in first.iter().enumerate() {
-            start[at] = *byte;
-            mask[at] = 0xFF;
-        }
-        Literal { start: u128::from_le_bytes(start), mask: u128::from_le_bytes(mask), rest: rest.into(), len: text.len() }
+        let start = std::array::from_fn(|at| first.get(at).map_or(0, |byte| byte.cast_signed()));
+        let mask = std::array::from_fn(|at| if at < first.len() { -1 } else { 0 });
+        Literal { start: i8x16::new(start), mask: i8x16::new(mask), rest: rest.into(), len: text.len() }
     }
 
     /// Whether it is this text.
@@ -151,16 +170,16 @@ impl Literal {
     pub fn match_at(&self, line: &[u8], at: usize) -> Option<usize> {
         let from = line.get(at..)?;
         match from.first_chunk::<16>() {
-            Some(word) => {
-                if u128::from_le_bytes(*word) & self.mask != self.start {
+            Some(bytes) => {
+                if word(bytes) & self.mask != self.start {
                     return None;
                 }
             }
             None => {
+                // Fewer than 16 bytes are left, so a longer text does not fit.
                 let have = from.get(..self.len)?;
-                let text = self.start.to_le_bytes();
-                // Fewer than 16 bytes are left, so the text is shorter than that too.
-                return (have == text.get(..self.len)?).then_some(at + self.len);
+                let fits = have.iter().zip(self.start.as_array()).all(|(byte, text)| byte.cast_signed() == *text);
+                return fits.then_some(at + self.len);
             }
         }
         if !self.rest.is_empty() && from.get(16..self.len)? != &*self.rest {

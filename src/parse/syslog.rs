@@ -21,10 +21,68 @@
 
 use super::level::Level;
 use super::record::{Record, Wanted};
+use super::scan::find_any;
+
+/// What is remembered from line to line: the hour of traditional lines. Never an answer.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// `Nov 14 22:` of the last line.
+    hour: [u8; HOUR],
+}
+
+const HOUR: usize = 10;
+
+/// Where the host stands behind a time without fraction and year.
+const HOST: usize = 16;
+
+impl Memory {
+    /// The record of an ordinary line of the same hour: a host that nothing else could be, and a tag of one word.
+    #[inline]
+    fn read<'a>(&self, line: &'a [u8], wanted: Wanted) -> Option<Record<'a>> {
+        let (hour, [m, mm, b':', s, ss, b' ', ..]) = line.split_first_chunk::<HOUR>()? else { return None };
+        let sixty = |tens: u8, ones: u8| matches!(tens, b'0'..=b'5') && ones.is_ascii_digit();
+        if *hour != self.hour || !sixty(*m, *mm) || !sixty(*s, *ss) {
+            return None;
+        }
+        let rest = line.get(HOST..)?;
+        let (host, rest) = rest.split_at_checked(find_any(rest, b"[: \t"))?;
+        // What could be a year or a zone is only told from a host by what follows it.
+        let certain = match host {
+            [b'a'..=b'z', ..] | [b'A'..=b'Z', b'a'..=b'z' | b'0'..=b'9' | b'-', ..] => true,
+            [b'0'..=b'9', ..] => host.len() > 5,
+            _ => false,
+        };
+        let (b' ', content) = rest.split_first()? else { return None };
+        let (name, rest) = content.split_at_checked(find_any(content, b"[: \t"))?;
+        let ordinary = name.first()?.is_ascii_alphabetic() && (rest.first() == Some(&b':') || is_process_id(rest));
+        if !certain || !ordinary || looks_applied(host) {
+            return None;
+        }
+        Some(Record { service: if wanted.has(Wanted::SERVICE) { Some(name) } else { None }, level: None })
+    }
+
+    /// Remembers the hour of a line that is a record.
+    fn learn(&mut self, line: &[u8]) {
+        if let ([b'A'..=b'S', ..], Some(hour)) = (line, line.first_chunk()) {
+            self.hour = *hour;
+        }
+    }
+}
 
 /// Reads the first line of a syslog record; `None` where `line` is not one.
+#[inline(never)]
+pub fn parse<'a>(line: &'a [u8], wanted: Wanted, memory: &mut Memory) -> Option<Record<'a>> {
+    if let Some(record) = memory.read(line, wanted) {
+        return Some(record);
+    }
+    let record = read(line, wanted)?;
+    memory.learn(line);
+    Some(record)
+}
+
+/// The same without memory.
 #[must_use]
-pub fn parse<'a>(line: &'a [u8], wanted: Wanted) -> Option<Record<'a>> {
+pub fn read(line: &[u8], wanted: Wanted) -> Option<Record<'_>> {
     let (severity, text) = match line {
         [b'<', ..] => {
             let (priority, text) = priority(line)?;
@@ -439,7 +497,8 @@ const fn first_zero(bytes: u64) -> u64 {
 mod tests {
     use super::super::level::Level::{self, *};
     use super::super::record::{Record, Wanted};
-    use super::parse;
+    use super::{Memory, parse, read};
+    use proptest::prelude::*;
 
     /// Line, service, level.
     type Row = (&'static str, Option<&'static str>, Option<Level>);
@@ -447,7 +506,7 @@ mod tests {
     fn check(table: &[Row]) {
         for (line, service, level) in table {
             let expected = Record { service: service.map(str::as_bytes), level: *level };
-            assert_eq!(parse(line.as_bytes(), Wanted::ALL), Some(expected), "{line}");
+            assert_eq!(read(line.as_bytes(), Wanted::ALL), Some(expected), "{line}");
         }
     }
 
@@ -596,15 +655,38 @@ mod tests {
             "{\"service\": \"checkout\", \"level\": \"info\"}",
         ];
         for line in table {
-            assert_eq!(parse(line.as_bytes(), Wanted::ALL), None, "{line}");
+            assert_eq!(read(line.as_bytes(), Wanted::ALL), None, "{line}");
         }
     }
 
     #[test]
     fn only_what_is_wanted() {
         let line = b"<34>Oct 11 22:14:15 mymachine su: x";
-        assert_eq!(parse(line, Wanted::NOTHING), Some(Record::BARE));
-        assert_eq!(parse(line, Wanted::SERVICE), Some(Record { service: Some(b"su"), level: None }));
-        assert_eq!(parse(line, Wanted::LEVEL), Some(Record { service: None, level: Some(Fatal) }));
+        assert_eq!(read(line, Wanted::NOTHING), Some(Record::BARE));
+        assert_eq!(read(line, Wanted::SERVICE), Some(Record { service: Some(b"su"), level: None }));
+        assert_eq!(read(line, Wanted::LEVEL), Some(Record { service: None, level: Some(Fatal) }));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_remembered_changes_no_answer(lines in proptest::collection::vec(
+            (
+                proptest::sample::select(vec!["Nov 14 22:", "Nov 14 23:", "Nov  4 22:", "2024-01-1"]),
+                "[0-7][0-9]:[0-7][0-9]",
+                proptest::sample::select(vec![" ", " ", " ", "  ", ".5 ", ": "]),
+                proptest::sample::select(vec!["web-1", "web-2", "10.0.0.1", "2005", "UTC", "CST", "ERROR", "E", "h", "[x]", "sshd[1]:", "a:", "Jun"]),
+                proptest::sample::select(vec![" ", " ", "  ", "\t", ""]),
+                "((sshd|su|a b|2005|last message repeated 2 times|\\(x\\)|%ASA-1-2)(\\[1[0-9]?\\]|\\[x\\])?:?)?",
+                "( [a-z:\\[]{0,12})?",
+            ).prop_map(|(hour, time, gap, host, blank, tag, text)| format!("{hour}{time}{gap}{host}{blank}{tag}{text}")),
+            1..20,
+        )) {
+            let mut memory = Memory::default();
+            for line in lines.iter().chain(&lines) {
+                for wanted in [Wanted::ALL, Wanted::LEVEL, Wanted::NOTHING] {
+                    prop_assert_eq!(parse(line.as_bytes(), wanted, &mut memory), read(line.as_bytes(), wanted), "{}", line);
+                }
+            }
+        }
     }
 }

@@ -216,6 +216,8 @@ impl Cursor<'_> {
         if seconds_needed && separator != b':' {
             return None;
         }
+        // `2024-01-15,12.50` is a day and a price.
+        let seconds_needed = seconds_needed || separator != b':';
         self.at += 1;
         self.number(2..=2)?;
         if self.peek() == Some(separator) && self.line.get(self.at + 1).is_some_and(u8::is_ascii_digit) {
@@ -414,6 +416,7 @@ mod tests {
         "5000000000 x",
         "12-34",
         "a1700000000",
+        "2024-01-15,12.50,13.10",
         "17000000001 x",
     ];
 

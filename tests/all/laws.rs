@@ -12,7 +12,7 @@ use logtally::{
 use proptest::{
     collection::vec,
     prelude::*,
-    sample::{select, subsequence},
+    sample::{Index, select, subsequence},
 };
 use std::{collections::BTreeMap, fmt, fs, path::PathBuf};
 use tempfile::TempDir;
@@ -316,7 +316,8 @@ fn log(least: usize) -> impl Strategy<Value = Log> {
     let kinds = select(kinds.to_vec());
     let log = kinds.prop_flat_map(move |kinds| {
         let one = move || select(kinds).prop_flat_map(record);
-        let lines = vec(prop_oneof![3 => one(), 2 => continuation()], 0..24);
+        let mixed = vec(prop_oneof![3 => one(), 2 => continuation()], 0..24);
+        let lines = prop_oneof![1 => mixed.boxed(), 1 => nearly_alike(one()).boxed()];
         let clear: Vec<_> = kinds.iter().flat_map(|kind| [record(*kind), record(*kind), record(*kind)]).collect();
         (
             (Just(kinds), beginning(), vec(continuation(), 0..3), clear.prop_shuffle()),
@@ -377,6 +378,48 @@ fn log(least: usize) -> impl Strategy<Value = Log> {
         19 => text,
         1 => nothing.prop_map(|text| Log { kinds: vec![Kind::Plain], text: text.to_vec() }),
     ]
+}
+
+/// Records that differ in little: what a parser remembers of one must not be believed of the next.
+fn nearly_alike(record: impl Strategy<Value = Bytes>) -> impl Strategy<Value = Vec<Bytes>> {
+    let changes: [(&str, &str); 20] = [
+        ("checkout", "checkouts"),
+        ("checkout", "checkouT"),
+        ("checkout", "cart"),
+        ("aa", "aaa"),
+        ("kernel", "kernels"),
+        ("org.example", "org.examplf"),
+        ("service", "servicf"),
+        ("service", "services_"),
+        ("app", "apt"),
+        ("level", "lever"),
+        ("info", "warn"),
+        ("info", "debug"),
+        ("INFO", "WARN"),
+        ("INFO ", "ERROR "),
+        ("hello", "hell"),
+        ("hello", "hello hello hello"),
+        (":00", ":59"),
+        ("web1", "web22"),
+        ("\":", "\" :"),
+        ("200", "404"),
+    ];
+    let change = vec(select(changes.to_vec()), 0..3);
+    (vec(record, 1..3), vec((any::<Index>(), change), 0..24)).prop_map(|(models, lines)| {
+        let changed = |line: &Bytes, (from, to): &(&str, &str)| match memmem(line, from.as_bytes()) {
+            Some(at) => [&line[..at], to.as_bytes(), &line[at + from.len()..]].concat(),
+            None => line.clone(),
+        };
+        lines
+            .iter()
+            .map(|(model, changes)| changes.iter().fold(model.get(&models).clone(), |line, c| changed(&line, c)))
+            .collect()
+    })
+}
+
+/// Where a text first stands.
+fn memmem(line: &[u8], text: &[u8]) -> Option<usize> {
+    line.windows(text.len()).position(|window| window == text)
 }
 
 /// What some files begin with: nothing, a byte-order mark, the NULs of a truncated file.
