@@ -200,8 +200,8 @@ fn text_of(line: &[u8]) -> &[u8] {
             end -= 1;
         }
     }
-    let line = line.get(..end.min(MAX_JUDGED)).unwrap_or(line);
-    if matches!(line.first(), Some(0 | 0xEF)) { without_dust(line) } else { line }
+    let line = line.get(..end).unwrap_or(line);
+    if matches!(line.first(), Some(0 | 0xEF)) { without_dust(line) } else { line.get(..MAX_JUDGED).unwrap_or(line) }
 }
 
 /// UTF-8's byte-order mark stands at a file's beginning, and within one where files were put end to end.
@@ -211,6 +211,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 fn without_dust(text: &[u8]) -> &[u8] {
     let nuls = text.iter().take_while(|byte| **byte == 0).count();
     let text = text.get(nuls..).unwrap_or_default();
+    let text = text.get(..MAX_JUDGED).unwrap_or(text);
     text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 

@@ -138,7 +138,10 @@ pub fn parse<'a>(line: &'a [u8], wanted: Wanted, dialect: &Dialect, memory: &mut
             let rest = line.get(at..)?;
             let inside = closing(rest, b'[', b']').and_then(|end| rest.get(1..end)).unwrap_or_default().trim_ascii();
             if !inside.is_empty() && class_at_line(inside).is_none() {
-                return Some(Record { service: wanted.has(Wanted::SERVICE).then_some(inside), level: front.level });
+                return Some(Record {
+                    service: wanted.has(Wanted::SERVICE).then_some(inside),
+                    level: front.level.filter(|_| wanted.has(Wanted::LEVEL)),
+                });
             }
             Header { level: front.level, parts: front.parts, ..Header::default() }.read(line, at, dialect)
         }
@@ -161,7 +164,7 @@ pub fn parse<'a>(line: &'a [u8], wanted: Wanted, dialect: &Dialect, memory: &mut
         (Some(layout), ..) if wanted.has(Wanted::SERVICE) => header.name(layout, line),
         _ => None,
     };
-    Some(Record::new(service.unwrap_or_default(), level))
+    Some(Record::new(service.unwrap_or_default(), level.filter(|_| wanted.has(Wanted::LEVEL))))
 }
 
 impl Memory {

@@ -44,9 +44,9 @@ impl<R: Read> Fetch for Pipe<R> {
 pub enum Block<'a> {
     /// Whole lines; only a file's last may lack its newline.
     Lines(&'a [u8]),
-    /// One line too long for the buffer.
+    /// One line too long for the buffer, or behind a hole of NULs that is.
     LongLine {
-        /// Its first [`MAX_JUDGED`] bytes.
+        /// Its beginning behind NULs: at least [`MAX_JUDGED`] bytes, or all there is.
         head: &'a [u8],
         /// Its length in bytes, newline included.
         len: u64,
@@ -66,6 +66,9 @@ pub struct Blocks<'b, F> {
     end: u64,
     /// Where the input ends, as far as is known.
     len: u64,
+    /// How many NULs at the start of the line in work were dropped from the buffer: a hole that copytruncate left may be
+    /// larger than any memory, and is no part of what the line says.
+    dropped: u64,
     /// Whether the line that the range begins in is still to be passed over.
     skips_first: bool,
     ended: bool,
@@ -90,6 +93,7 @@ impl<'b, F: Fetch> Blocks<'b, F> {
             offset: range.start.saturating_sub(1),
             end: range.end,
             len,
+            dropped: 0,
             skips_first: range.start > 0,
             ended: false,
         }
@@ -101,11 +105,14 @@ impl<'b, F: Fetch> Blocks<'b, F> {
         (self.ended && self.len != u64::MAX && self.offset < self.len).then_some(self.offset)
     }
 
-    /// The input's beginning, as much as [`super::head_of`] needs. To be called before anything is taken.
+    /// The input's beginning behind leading NULs, as much as [`super::head_of`] needs. To be called before anything is taken.
     ///
     /// # Errors
     /// What the system says.
     pub fn prefix(&mut self) -> io::Result<&[u8]> {
+        while self.pending.is_empty() && self.fill()? {
+            self.drop_nuls();
+        }
         for window in [super::FIRST_WINDOW, super::LAST_WINDOW] {
             while self.pending.len() <= window && self.fill()? {}
             if memchr::memchr(b'\n', self.text().get(..window).unwrap_or_default()).is_some() {
@@ -125,12 +132,12 @@ impl<'b, F: Fetch> Blocks<'b, F> {
         }
         loop {
             let start = self.start();
-            if start >= self.end {
+            if start - self.dropped >= self.end {
                 return Ok(None);
             }
             let text = self.text();
             // The range's last byte is in its last line, so that ends at the next newline.
-            let whole = match usize::try_from(self.end - 1 - start) {
+            let whole = match usize::try_from((self.end - 1).saturating_sub(start)) {
                 Ok(last) if last < text.len() => {
                     let (before, from) = text.split_at(last);
                     memchr::memchr(b'\n', from).map(|newline| last + newline).or_else(|| memchr::memrchr(b'\n', before))
@@ -138,13 +145,22 @@ impl<'b, F: Fetch> Blocks<'b, F> {
                 _ => memchr::memrchr(b'\n', text),
             };
             if let Some(newline) = whole {
+                if self.dropped > 0 {
+                    let newline = memchr::memchr(b'\n', text).unwrap_or(newline);
+                    return Ok(Some(self.take_behind_nuls(newline + 1)));
+                }
                 return Ok(Some(Block::Lines(self.take(newline + 1))));
             }
             if self.ended {
                 let rest = self.pending.len();
-                return Ok(if rest == 0 { None } else { Some(Block::Lines(self.take(rest))) });
+                return Ok(match (rest, self.dropped) {
+                    (0, 0) => None,
+                    (_, 0) => Some(Block::Lines(self.take(rest))),
+                    _ => Some(self.take_behind_nuls(rest)),
+                });
             }
-            if self.pending.len() >= MAX_JUDGED {
+            // A line of just so many bytes may still have its `\r\n` to come.
+            if self.pending.len() >= MAX_JUDGED + 2 && !self.drop_nuls() {
                 return self.long_line().map(Some);
             }
             self.fill()?;
@@ -175,7 +191,7 @@ impl<'b, F: Fetch> Blocks<'b, F> {
     /// A line of which the buffer holds the first [`MAX_JUDGED`] bytes and no end.
     fn long_line(&mut self) -> io::Result<Block<'_>> {
         self.compact();
-        let mut len = self.pending.end as u64;
+        let mut len = self.pending.end as u64 + std::mem::take(&mut self.dropped);
         if self.buffer.len() < MAX_JUDGED + BLOCK {
             self.buffer.resize(MAX_JUDGED + BLOCK, 0);
         }
@@ -223,6 +239,20 @@ impl<'b, F: Fetch> Blocks<'b, F> {
         self.pending.end += got;
         self.offset += got as u64;
         Ok(got > 0)
+    }
+
+    /// Drops the NULs that the pending text begins with; whether there were any.
+    fn drop_nuls(&mut self) -> bool {
+        let nuls = self.text().iter().take_while(|byte| **byte == 0).count();
+        self.pending.start += nuls;
+        self.dropped += nuls as u64;
+        nuls > 0
+    }
+
+    /// Hands out a line of whose beginning NULs were dropped.
+    fn take_behind_nuls(&mut self, len: usize) -> Block<'_> {
+        let whole = len as u64 + std::mem::take(&mut self.dropped);
+        Block::LongLine { head: self.take(len), len: whole }
     }
 
     /// Moves what is pending to the buffer's front: less than a line, but for a file's very beginning.
@@ -317,6 +347,32 @@ mod tests {
             assert_eq!(read.len(), text.len());
             assert!(read.ends_with(b"\nafter\nlast") || read.ends_with(b"+after\nlast"));
             assert!(buffer.len() <= 2 * MAX_JUDGED + BLOCK, "the buffer stays bounded");
+        }
+    }
+
+    #[test]
+    fn a_hole_of_any_size_before_a_line_is_counted_and_not_kept() {
+        for hole in [10, MAX_JUDGED, 5 * MAX_JUDGED] {
+            let text = [vec![0; hole], b"first\nsecond".to_vec()].concat();
+            let mut buffer = Vec::new();
+            let mut blocks = Blocks::new(Pipe(&text[..]), u64::MAX, &mut buffer);
+            let mut len = 0;
+            let mut lines = Vec::new();
+            while let Some(block) = blocks.next_block().unwrap() {
+                let text = match block {
+                    Block::Lines(text) => {
+                        len += text.len() as u64;
+                        text
+                    }
+                    Block::LongLine { head, len: whole } => {
+                        len += whole;
+                        head
+                    }
+                };
+                lines.extend(text.iter().filter(|byte| **byte != 0));
+            }
+            assert_eq!((len, lines), (text.len() as u64, b"first\nsecond".to_vec()));
+            assert!(buffer.len() <= 2 * MAX_JUDGED + BLOCK);
         }
     }
 

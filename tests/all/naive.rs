@@ -34,13 +34,13 @@ pub fn count(file: &[u8], kinds: &[Kind], path_service: &[u8], counts: &mut Coun
     }
 }
 
-/// Of a line, what is judged: at most 1 MiB, not its ending, nor NULs and a byte-order mark before it. Bytes that are not ASCII,
+/// Of a line, what is judged: not its ending, nor NULs before it, of the rest at most 1 MiB, and no byte-order mark. Bytes that are not ASCII,
 /// and most control characters, become private characters of one each, so that text can be cut like any other.
 fn text_of(line: &[u8]) -> String {
     let line = line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n")).unwrap_or(line);
-    let judged = &line[..line.len().min(1 << 20)];
-    let text = &judged[judged.iter().take_while(|byte| **byte == 0).count()..];
-    let text = text.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(text);
+    let text = &line[line.iter().take_while(|byte| **byte == 0).count()..];
+    let judged = &text[..text.len().min(1 << 20)];
+    let text = judged.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(judged);
     let private = |byte: u8| char::from_u32(0xE000 + u32::from(byte)).unwrap();
     text.iter().map(|byte| if matches!(byte, b'\t' | b'\r' | b' '..=b'~') { char::from(*byte) } else { private(*byte) }).collect()
 }
