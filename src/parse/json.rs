@@ -11,12 +11,12 @@
 //! fits: it must be decoded. Lines that fit none fall back to the walk; nothing is guessed.
 
 use super::{
+    grid::{self, Grids, REACH},
     keys::Keys,
     level::Level,
     record::Record,
-    scan::{Literal, Quotes, find_quote, quotes, word},
+    scan::{Literal, Quotes, find_quote},
 };
-use wide::i8x16;
 
 /// How many shapes are remembered: services that share a file seldom write more at a time.
 const SHAPES: usize = 4;
@@ -360,12 +360,7 @@ struct Shape {
     /// What must follow the last value.
     last: Literal,
     /// The same with the lengths that values had.
-    grids: Vec<Grid>,
-    /// How many lines fitted one of them, and how many none, of late.
-    hits: u64,
-    strays: u64,
-    /// For how many lines to do without grids.
-    pause: u32,
+    grids: Grids<grid::Json>,
 }
 
 #[derive(Debug)]
@@ -409,60 +404,35 @@ impl Shape {
         }
         // A key that the user asks for may be both: then the walk must do.
         let both = service.is_some() && service == level;
-        (!both).then_some(Shape {
-            steps,
-            last: Literal::new(line.get(from..end)?),
-            grids: Vec::new(),
-            hits: 0,
-            strays: 0,
-            pause: 0,
-        })
+        (!both).then_some(Shape { steps, last: Literal::new(line.get(from..end)?), grids: Grids::default() })
     }
 
     /// The record of a line of this shape; `None` says that it is not of this shape.
     #[inline]
     fn read<'a>(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
-        for grid in &self.grids {
-            if let Some(record) = grid.read(line) {
-                self.hits += 1;
-                return Some(record);
-            }
+        match self.grids.read(line) {
+            None => self.read_otherwise(line),
+            record => record,
         }
-        self.read_otherwise(line)
     }
 
     /// Step by step, and learns the grid.
     #[inline(never)]
     fn read_otherwise<'a>(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
         let record = self.read_steps(line)?;
-        if self.pause > 0 {
-            self.pause -= 1;
-            return Some(record);
-        }
-        if let Some(grid) = self.grid_of(line) {
-            // The lengths met first are most often the most frequent, so they stay.
-            self.grids.truncate(GRIDS - 1);
-            self.grids.push(grid);
-        }
-        self.strays += 1;
-        if self.strays == MAX_STRAYS {
-            // Some logs have values of all lengths: then trying costs more than it gains, for a while.
-            if self.hits < MAX_STRAYS {
-                self.grids.clear();
-                self.pause = PAUSE;
-            }
-            self.strays = 0;
-            self.hits = 0;
+        if self.grids.stray() {
+            self.learn_grid(line);
         }
         Some(record)
     }
 
-    /// The grid of a line that fits the shape.
-    fn grid_of(&self, line: &[u8]) -> Option<Grid> {
-        let mut grid = Grid { words: Vec::new(), last: 0, level: None };
-        let mut at = 0;
+    /// Learns the grid of a line that fits the shape, if it has one: it must end with the service's name, and all values before
+    /// must be strings without escapes.
+    fn learn_grid(&mut self, line: &[u8]) -> Option<()> {
         let (last, before) = self.steps.split_last()?;
-        let mut compared = vec![false; GRID_BYTES];
+        let mut compared = [false; REACH];
+        let mut level = None;
+        let mut at = 0;
         for step in before {
             let start = step.before.match_at(line, at)?;
             compared.get_mut(at..start)?.fill(true);
@@ -470,22 +440,16 @@ impl Shape {
             if step.kind != SlotKind::String || line.get(at) != Some(&b'"') {
                 return None;
             }
-            match step.role {
-                Role::Nothing | Role::Service => {}
-                Role::Level => grid.level = Some((start, at)),
+            if step.role == Role::Level {
+                level = Some((start, at));
             }
         }
-        let start = last.before.match_at(line, at)?;
-        compared.get_mut(at..start)?.fill(true);
-        if last.kind != SlotKind::String || !self.last.is(b"\"") || last.role != Role::Service {
-            return None;
+        let name = last.before.match_at(line, at)?;
+        compared.get_mut(at..name)?.fill(true);
+        if last.kind == SlotKind::String && last.role == Role::Service && self.last.is(b"\"") {
+            self.grids.learn(line, &compared, name, level);
         }
-        grid.last = start;
-        let words = line.as_chunks::<16>().0;
-        for (number, word) in words.iter().take(start.div_ceil(16)).enumerate() {
-            grid.words.push(Word::new(word, compared.get(number * 16..)?, start - number * 16));
-        }
-        (grid.words.len() * 16 >= start).then_some(grid)
+        Some(())
     }
 
     /// Value after value.
@@ -516,75 +480,6 @@ impl Shape {
         }
         self.last.match_at(line, at)?;
         Some(Record::new(service, if level.is_empty() { None } else { Level::from_value(level) }))
-    }
-}
-
-/// How many grids a shape keeps: levels of four and of five letters, and another value of two lengths.
-const GRIDS: usize = 4;
-
-/// After so many lines that fitted no grid it is asked whether grids are worth trying.
-const MAX_STRAYS: u64 = 256;
-
-/// For how many lines a shape does without grids that were not.
-const PAUSE: u32 = 16_384;
-
-/// How far into a line a grid reaches; what stands further back is read step by step.
-const GRID_BYTES: usize = 160;
-
-/// A shape with the lengths of its values: if the text between them stands where it stood, and the quotes and
-/// backslashes are where they were and nowhere else, then all values but the last begin and end where they did. That is
-/// a few comparisons of 16 bytes. Only for shapes that end with the service's name, all others before it strings.
-#[derive(Debug)]
-struct Grid {
-    words: Vec<Word>,
-    /// Where the name begins.
-    last: usize,
-    level: Option<(usize, usize)>,
-}
-
-/// Sixteen bytes of a line.
-#[derive(Debug)]
-struct Word {
-    /// What must stand where `compared` is all ones; zero elsewhere.
-    text: i8x16,
-    compared: i8x16,
-    /// All ones where quotes and backslashes stand, within the bytes in which that matters.
-    quotes: i8x16,
-    within: i8x16,
-}
-
-impl Word {
-    /// The word, of whose bytes those that are `compared` must stay, and only the first `len` matter.
-    fn new(bytes: &[u8; 16], compared: &[bool], len: usize) -> Word {
-        let mask =
-            |fits: &dyn Fn(usize) -> bool| i8x16::from(std::array::from_fn::<i8, 16, _>(|at| if fits(at) { -1 } else { 0 }));
-        let compared = mask(&|at| compared.get(at) == Some(&true));
-        let within = mask(&|at| at < len);
-        Word { text: word(bytes) & compared, compared, quotes: quotes(word(bytes)) & within, within }
-    }
-
-    /// All zeros where the bytes fit.
-    #[inline]
-    fn difference(&self, bytes: &[u8; 16]) -> i8x16 {
-        let word = word(bytes);
-        ((word & self.compared) ^ self.text) | ((quotes(word) & self.within) ^ self.quotes)
-    }
-}
-
-impl Grid {
-    #[inline]
-    fn read<'a>(&self, line: &'a [u8]) -> Option<Record<'a>> {
-        let words = line.as_chunks::<16>().0.get(..self.words.len())?;
-        let difference = self.words.iter().zip(words).fold(i8x16::ZERO, |all, (word, bytes)| all | word.difference(bytes));
-        if difference != i8x16::ZERO {
-            return None;
-        }
-        let end = find_quote(line, self.last);
-        if line.get(end) != Some(&b'"') || end == self.last {
-            return None;
-        }
-        let level = self.level.and_then(|(start, end)| Level::from_value(line.get(start..end)?));
-        Some(Record { service: Some(line.get(self.last..end)?), level })
     }
 }
 

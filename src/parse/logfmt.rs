@@ -16,6 +16,7 @@
 //! that the key is not looked for.
 
 use super::{
+    grid::{self, Grids, REACH},
     keys::Keys,
     level::Level,
     record::Record,
@@ -30,6 +31,34 @@ pub struct Memory {
     /// The values of the keys that are present, by their index.
     values: Vec<Place>,
     decoded: Vec<u8>,
+    grids: Grids<grid::Logfmt>,
+}
+
+impl Memory {
+    /// The record of a line whose values have the lengths of an earlier line's.
+    #[inline]
+    pub fn recall<'a>(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
+        self.grids.read(line)
+    }
+
+    /// Remembers a line that was read up to the service's name, which begins at `name`.
+    fn learn(&mut self, line: &[u8], name: usize, level: Option<usize>) {
+        let Some(read) = line.get(..name.min(REACH)) else { return };
+        // A name in the first word is no record without a second pair, which would be behind it.
+        let in_first_word = !read.iter().any(|byte| matches!(byte, b' ' | b'\t'));
+        if in_first_word || read.contains(&b'"') || line.get(name) == Some(&b'"') {
+            return;
+        }
+        let mut compared = [false; REACH];
+        let mut in_value = false;
+        for (byte, compared) in read.iter().zip(&mut compared) {
+            in_value &= !matches!(byte, b' ' | b'\t');
+            *compared = !in_value;
+            in_value |= *byte == b'=';
+        }
+        let level = level.map(|start| (start, start + until(line.get(start..).unwrap_or_default(), b" \t").0.len()));
+        self.grids.learn(line, &compared, name, level);
+    }
 }
 
 /// Whether the line begins a record: a pair at its very start, and a second one or a usual key to show that this
@@ -77,9 +106,18 @@ pub fn parse<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<
             _ => {}
         }
     }
-    let chosen = |at: Option<usize>| Some(Value::at(line, memory.values.get(at?)?.start));
-    let level = chosen(keys.level(present, seen)).and_then(|value| Level::from_value(value.text));
-    let service = chosen(keys.service(present, seen)).map(|value| value.decoded(&mut memory.decoded));
+    let place = |at: Option<usize>| Some(memory.values.get(at?)?.start);
+    let (level, service) = (place(keys.level(present, seen)), place(keys.service(present, seen)));
+    // Only where nothing behind the name can matter, and the name was the last that was looked for.
+    if let Some(name) = service
+        && keys.settled(present)
+        && level.is_none_or(|level| level < name)
+        && memory.grids.stray()
+    {
+        memory.learn(line, name, level);
+    }
+    let level = level.and_then(|start| Level::from_value(Value::at(line, start).text));
+    let service = service.map(|start| Value::at(line, start).decoded(&mut memory.decoded));
     Some(Record::new(service.unwrap_or_default(), level))
 }
 
@@ -329,6 +367,7 @@ mod tests {
         },
         Keys, Memory, parse,
     };
+    use proptest::prelude::*;
 
     /// Line, service, level.
     type Row = (&'static str, Option<&'static str>, Option<Level>);
@@ -455,6 +494,36 @@ mod tests {
         ];
         for line in table {
             assert_eq!(parse(line.as_bytes(), &keys, &mut Memory::default()), None, "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_remembered_changes_no_answer(
+            lines in proptest::collection::vec(
+                (
+                    proptest::collection::vec((
+                        proptest::sample::select(vec!["ts", "level", "service", "app", "x", "team", "name", "pid", "word"]),
+                        proptest::sample::select(vec!["=", "=", "=", "=", "", "=="]),
+                        proptest::sample::select(vec!["info", "warn", "error", "null", "", "a=b", "\"q q\"", "a\"b", "12", "cart", "auth"]),
+                    ), 1..5),
+                    proptest::sample::select(vec![" ", " ", " ", "  ", "\t"]),
+                ).prop_map(|(pairs, blank)| pairs.into_iter().map(|(key, equals, value)| format!("{key}{equals}{value}")).collect::<Vec<_>>().join(blank)),
+                1..20,
+            ),
+            all: bool,
+            user: bool,
+        ) {
+            let fields = if user { vec![b"team".to_vec()] } else { vec![] };
+            let keys = Keys::new(if all { Wanted::ALL } else { Wanted::SERVICE }, &fields);
+            let mut memory = Memory::default();
+            for line in lines.iter().chain(&lines) {
+                let line = line.as_bytes();
+                let remembered = memory.recall(line);
+                let remembered = if remembered.is_some() { remembered } else { parse(line, &keys, &mut memory) };
+                let mut fresh = Memory::default();
+                prop_assert_eq!(remembered, parse(line, &keys, &mut fresh), "{}", line.escape_ascii());
+            }
         }
     }
 }

@@ -8,6 +8,7 @@
 pub mod access;
 pub mod app;
 mod detect;
+mod grid;
 pub mod json;
 pub mod keys;
 pub mod klog;
@@ -135,6 +136,9 @@ impl Dialect {
                     None
                 }
                 Format::Logfmt => {
+                    if let Some(record) = memory.logfmt.recall(line) {
+                        return Some((format, record));
+                    }
                     if logfmt::recognise(line) {
                         return logfmt::parse(line, &rules.keys, &mut memory.logfmt).map(|record| (format, record));
                     }

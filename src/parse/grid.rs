@@ -1,0 +1,209 @@
+//! Lines whose values have the lengths that they had before: read with a few comparisons of 16 bytes.
+//!
+//! A [`Grid`] is what stood where in a line, up to the service's name: the text between the values, and the places of *marks*,
+//! the bytes that could end a value or begin something else. If a line has that text and those marks in the same places and no
+//! others, then its values begin and end where they did, and only the name's end is left to find. Whatever does not fit is
+//! for the parser to read.
+
+use super::{
+    level::Level,
+    record::Record,
+    scan::{find_quote, quotes, word},
+};
+use std::marker::PhantomData;
+use wide::i8x16;
+
+/// What a format's values are bounded by.
+pub trait Marks {
+    /// All ones where a byte is a mark.
+    fn of(word: i8x16) -> i8x16;
+
+    /// Where the name that begins at `from` ends; `None` if it must be decoded or does not end.
+    fn end(line: &[u8], from: usize) -> Option<usize>;
+
+    /// Whether a text is a value at all.
+    fn is_value(text: &[u8]) -> bool;
+}
+
+/// JSON: strings, bounded by quotes, with backslashes for what is not plain.
+#[derive(Debug)]
+pub struct Json;
+
+impl Marks for Json {
+    #[inline]
+    fn of(word: i8x16) -> i8x16 {
+        quotes(word)
+    }
+
+    #[inline]
+    fn end(line: &[u8], from: usize) -> Option<usize> {
+        let end = find_quote(line, from);
+        (line.get(end) == Some(&b'"')).then_some(end)
+    }
+
+    #[inline]
+    fn is_value(text: &[u8]) -> bool {
+        !text.is_empty()
+    }
+}
+
+/// logfmt: words without quotes, bounded by blanks.
+#[derive(Debug)]
+pub struct Logfmt;
+
+impl Marks for Logfmt {
+    #[inline]
+    fn of(word: i8x16) -> i8x16 {
+        let is = |byte: u8| word.simd_eq(i8x16::splat(byte.cast_signed()));
+        (is(b' ') | is(b'\t')) | (is(b'=') | is(b'"'))
+    }
+
+    #[inline]
+    fn end(line: &[u8], from: usize) -> Option<usize> {
+        let end = super::scan::find_either(line, from, b' ', b'\t');
+        (line.get(from) != Some(&b'"')).then_some(end)
+    }
+
+    #[inline]
+    fn is_value(text: &[u8]) -> bool {
+        !text.is_empty() && text != b"null"
+    }
+}
+
+/// The grids of lines that are otherwise alike.
+#[derive(Debug)]
+pub struct Grids<M> {
+    grids: Vec<Grid>,
+    /// How many lines fitted a grid, and how many none, of late.
+    hits: u64,
+    strays: u64,
+    /// For how many lines to do without.
+    pause: u32,
+    marks: PhantomData<M>,
+}
+
+/// How many grids are kept: levels of four and of five letters, and another value of two lengths.
+const GRIDS: usize = 4;
+
+/// After so many lines that fitted no grid it is asked whether grids are worth trying.
+const MAX_STRAYS: u64 = 256;
+
+/// For how many lines to do without grids that were not.
+const PAUSE: u32 = 16_384;
+
+/// How far into a line a grid reaches, in bytes; a name that stands further back is for the parser.
+pub const REACH: usize = 160;
+
+impl<M> Default for Grids<M> {
+    fn default() -> Self {
+        Grids { grids: Vec::new(), hits: 0, strays: 0, pause: 0, marks: PhantomData }
+    }
+}
+
+impl<M: Marks> Grids<M> {
+    /// The record of a line that fits.
+    #[inline]
+    pub fn read<'a>(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
+        for grid in &self.grids {
+            if let Some(record) = grid.read::<M>(line) {
+                self.hits += 1;
+                return Some(record);
+            }
+        }
+        None
+    }
+
+    /// Takes note of a line that did not fit; whether its grid is wanted.
+    pub fn stray(&mut self) -> bool {
+        if self.pause > 0 {
+            self.pause -= 1;
+            return false;
+        }
+        self.strays += 1;
+        if self.strays == MAX_STRAYS {
+            // Some logs have values of all lengths: then trying costs more than it gains, for a while.
+            if self.hits < MAX_STRAYS {
+                self.grids.clear();
+                self.pause = PAUSE;
+            }
+            self.strays = 0;
+            self.hits = 0;
+        }
+        self.pause == 0
+    }
+
+    /// Remembers a line: which of its bytes up to `name`, where the service's name begins, must stand where they stand, and
+    /// where its level is, if that is wanted.
+    pub fn learn(&mut self, line: &[u8], compared: &[bool; REACH], name: usize, level: Option<(usize, usize)>) {
+        let number = name.div_ceil(16);
+        let Some(words) = line.as_chunks::<16>().0.get(..number).filter(|_| name <= REACH) else { return };
+        let compared = compared.chunks(16);
+        let words =
+            words.iter().zip(compared).enumerate().map(|(at, (bytes, compared))| Word::new::<M>(bytes, compared, name - at * 16));
+        // The lengths met first are most often the most frequent, so they stay.
+        self.grids.truncate(GRIDS - 1);
+        self.grids.push(Grid { words: words.collect(), name, level });
+    }
+}
+
+/// A line of values of certain lengths.
+#[derive(Debug)]
+struct Grid {
+    words: Vec<Word>,
+    /// Where the name begins.
+    name: usize,
+    /// Where the level begins and ends.
+    level: Option<(usize, usize)>,
+}
+
+impl Grid {
+    #[inline]
+    fn read<'a, M: Marks>(&self, line: &'a [u8]) -> Option<Record<'a>> {
+        let words = line.as_chunks::<16>().0.get(..self.words.len())?;
+        let difference = self.words.iter().zip(words).fold(i8x16::ZERO, |all, (word, bytes)| all | word.difference::<M>(bytes));
+        if difference != i8x16::ZERO {
+            return None;
+        }
+        let name = line.get(self.name..M::end(line, self.name)?)?;
+        let level = match self.level {
+            Some((start, end)) => {
+                let text = line.get(start..end)?;
+                if !M::is_value(text) {
+                    return None;
+                }
+                Level::from_value(text)
+            }
+            None => None,
+        };
+        M::is_value(name).then_some(Record { service: Some(name), level })
+    }
+}
+
+/// Sixteen bytes of a line.
+#[derive(Debug)]
+struct Word {
+    /// What must stand where `compared` is all ones; zero elsewhere.
+    text: i8x16,
+    compared: i8x16,
+    /// All ones where marks stand, within the bytes in which that matters.
+    marks: i8x16,
+    within: i8x16,
+}
+
+impl Word {
+    /// The word, of whose bytes those that are `compared` must stay, and only the first `len` matter.
+    fn new<M: Marks>(bytes: &[u8; 16], compared: &[bool], len: usize) -> Word {
+        let mask =
+            |fits: &dyn Fn(usize) -> bool| i8x16::from(std::array::from_fn::<i8, 16, _>(|at| if fits(at) { -1 } else { 0 }));
+        let within = mask(&|at| at < len);
+        let compared = mask(&|at| at < len && compared.get(at) == Some(&true));
+        Word { text: word(bytes) & compared, compared, marks: M::of(word(bytes)) & within, within }
+    }
+
+    /// All zeros where the bytes fit.
+    #[inline]
+    fn difference<M: Marks>(&self, bytes: &[u8; 16]) -> i8x16 {
+        let word = word(bytes);
+        ((word & self.compared) ^ self.text) | ((M::of(word) & self.within) ^ self.marks)
+    }
+}
