@@ -25,7 +25,8 @@ pub struct Cli {
     #[arg(long, value_name = "KEYS", value_delimiter = ',', default_value = "service", help_heading = "Report")]
     pub by: Vec<KeyField>,
 
-    /// Show these figures: records, lines, bytes, errors, warnings
+    /// Show these figures: records, lines (with those that continue a record), bytes, errors (level error or fatal), warnings.
+    /// Rows are in the order of their records, most first
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', default_value = "records,lines,bytes", help_heading = "Report")]
     pub columns: Vec<Column>,
 
@@ -50,7 +51,7 @@ pub struct Cli {
     pub log_format: Option<Format>,
 
     /// Number of threads; 0 is one for each CPU
-    #[arg(short = 'j', long, value_name = "N", default_value = "0", help_heading = "Running")]
+    #[arg(short = 'j', long, allow_negative_numbers = true, value_name = "N", default_value = "0", help_heading = "Running")]
     pub threads: Threads,
 
     /// How files are read: auto, mmap or read

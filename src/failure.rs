@@ -29,9 +29,9 @@ pub enum Cause {
     DanglingLink,
     /// A FIFO, socket or device was named on the command line.
     Special(&'static str),
-    /// It is compressed, or an archive.
-    Compressed {
-        /// `gzip`, `zstd` ...
+    /// It is compressed, an archive, or text in an encoding that has other newlines.
+    Encoded {
+        /// `gzip`, `zstd`, `UTF-16` ...
         codec: &'static str,
         /// A command that writes the decompressed file to its output.
         decoder: &'static str,
@@ -61,7 +61,7 @@ impl Cause {
         match self {
             Cause::Missing | Cause::Vanished | Cause::DanglingLink => "vanished",
             Cause::Shrank { .. } => "changed",
-            Cause::Io { .. } | Cause::Special(_) | Cause::Compressed { .. } => "unreadable",
+            Cause::Io { .. } | Cause::Special(_) | Cause::Encoded { .. } => "unreadable",
         }
     }
 }
@@ -79,7 +79,7 @@ impl fmt::Display for Cause {
             Cause::Special(kind) => {
                 write!(f, "a {kind}, which is never opened; give its content as standard input, with - as the path")
             }
-            Cause::Compressed { codec, decoder } => {
+            Cause::Encoded { codec, decoder } => {
                 write!(f, "{codec} data, which cannot be read yet; decompress it first: {decoder} FILE | logtally -")
             }
             Cause::Shrank { from, to } => {

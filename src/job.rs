@@ -89,7 +89,7 @@ impl TryFrom<Cli> for Job {
             settings: engine::Settings { threads: cli.threads, strategy: cli.io, chunk_size: cli.chunk_size, plan },
             columns,
             form: cli.format,
-            destination: cli.output.map_or(Destination::Stdout, Destination::File),
+            destination: cli.output.map_or(Destination::Stdout, Destination::from),
             described,
         })
     }

@@ -17,21 +17,22 @@ pub struct Bar {
     failed: AtomicU64,
 }
 
+/// From this width on there is room for a drawn bar, in columns.
+const WIDE: u16 = 80;
+
 impl Bar {
-    /// A bar where standard error is a terminal, nothing elsewhere.
+    /// A bar where standard error is a terminal, nothing elsewhere. Nothing either where a person types the input: it would
+    /// stand in what is typed.
     #[must_use]
-    pub fn auto() -> Bar {
+    pub fn auto(reads_stdin: bool) -> Bar {
         // A terminal that cannot move its cursor would scroll a line for each step.
         let moves = std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let bar = if std::io::stderr().is_terminal() && moves {
+        let typed = reads_stdin && std::io::stdin().is_terminal();
+        let bar = if std::io::stderr().is_terminal() && moves && !typed {
             ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10))
         } else {
             ProgressBar::hidden()
         };
-        let style = "{spinner} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} ETA {eta} {msg}";
-        if let Ok(style) = ProgressStyle::with_template(style) {
-            bar.set_style(style);
-        }
         Bar { bar, files: AtomicU64::new(0), done: AtomicU64::new(0), failed: AtomicU64::new(0) }
     }
 
@@ -54,11 +55,25 @@ impl Bar {
 impl Observer for Bar {
     fn planned(&self, files: u64, bytes: u64) {
         self.files.store(files, Ordering::Relaxed);
-        self.bar.set_length(bytes);
-        if !self.bar.is_hidden() {
-            self.say();
-            self.bar.enable_steady_tick(Duration::from_millis(100));
+        if self.bar.is_hidden() {
+            return;
         }
+        // The message comes last and is cut to what is left of the line, so that a narrow terminal never wraps it.
+        let wide = console::Term::stderr().size().1 >= WIDE;
+        let style = match bytes {
+            // Only standard input, whose end nobody knows.
+            0 => "{spinner} {bytes} {bytes_per_sec} {wide_msg}",
+            _ if wide => "{spinner} {bar:24} {bytes}/{total_bytes} {bytes_per_sec} ETA {eta} {wide_msg}",
+            _ => "{spinner} {bytes}/{total_bytes} ETA {eta} {wide_msg}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            self.bar.set_style(style);
+        }
+        if bytes > 0 {
+            self.bar.set_length(bytes);
+        }
+        self.say();
+        self.bar.enable_steady_tick(Duration::from_millis(100));
     }
 
     fn counted(&self, bytes: u64) {

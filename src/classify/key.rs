@@ -88,7 +88,7 @@ impl KeyPlan {
 
     /// One string for the names of a group. A single name is itself; several are preceded by their lengths, since
     /// names may hold any byte.
-    #[inline]
+    #[inline(always)]
     pub fn encode<'a>(&self, name_of: impl Fn(KeyField) -> &'a [u8], buffer: &'a mut Vec<u8>) -> &'a [u8] {
         if let [field] = *self.fields {
             return name_of(field);

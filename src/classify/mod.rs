@@ -148,7 +148,7 @@ impl<'f> Classifier<'f> {
     }
 
     /// Judges a line (with its newline, if it has one).
-    #[inline]
+    #[inline(always)]
     pub fn classify<'a>(&'a self, line: &'a [u8], scratch: &'a mut Scratch) -> Verdict<'a> {
         match self.dialect.parse(text_of(line), &self.plan.rules, &mut scratch.memory) {
             Some((format, record)) => Verdict::Record { key: self.key(record, format, &mut scratch.key), level: record.level },
@@ -161,7 +161,7 @@ impl<'f> Classifier<'f> {
         self.key(Record::BARE, self.dialect.first(), &mut scratch.key)
     }
 
-    #[inline]
+    #[inline(always)]
     fn key<'a>(&'a self, record: Record<'a>, format: Format, buffer: &'a mut Vec<u8>) -> &'a [u8] {
         self.plan.keys.encode(
             |field| match field {

@@ -19,8 +19,10 @@ pub fn run(job: Job) -> Status {
     if let Err(error) = job.destination.check() {
         return fatal(&error);
     }
-    let walked = walk(&job.roots);
-    let bar = Bar::auto();
+    let mut walked = walk(&job.roots);
+    // An earlier report in a folder of logs is no log.
+    walked.files.retain(|file| !job.destination.is(&file.path));
+    let bar = Bar::auto(walked.files.iter().any(walk::LogFile::is_stdin));
     let outcome = engine::run(&walked.files, &job.settings, &bar);
     bar.clear();
     let mut outcome = match outcome {
@@ -52,10 +54,10 @@ fn summarise(report: &Report, found: &[walk::LogFile]) {
     let mut text = String::new();
     if !files.failures.is_empty() {
         let number = files.failures.len();
-        let inputs = if number == 1 { "1 input".to_owned() } else { format!("{number} inputs") };
+        let inputs = plural(number as u64, "input");
         text.push_str(&format!(
-            "logtally: incomplete: {inputs} could not be counted whole, {} counted\n",
-            counted(files.counted)
+            "logtally: incomplete: {inputs} could not be counted, {} counted\n",
+            plural(files.counted, "file")
         ));
         for failure in files.failures.iter().take(NAMED_FAILURES) {
             text.push_str(&format!("  {failure}\n"));
@@ -68,11 +70,11 @@ fn summarise(report: &Report, found: &[walk::LogFile]) {
     } else if io::stderr().is_terminal() {
         let totals = &report.totals;
         text.push_str(&format!(
-            "logtally: {} records, {} lines, {} bytes in {}",
-            totals.records,
-            totals.lines,
-            totals.bytes,
-            counted(files.counted)
+            "logtally: {}, {}, {} in {}",
+            plural(totals.records, "record"),
+            plural(totals.lines, "line"),
+            plural(totals.bytes, "byte"),
+            plural(files.counted, "file")
         ));
         if !files.binary.is_empty() {
             text.push_str(&format!("; {} not text, passed over", files.binary.len()));
@@ -82,8 +84,8 @@ fn summarise(report: &Report, found: &[walk::LogFile]) {
     say(&text);
 }
 
-fn counted(files: u64) -> String {
-    if files == 1 { "1 file".to_owned() } else { format!("{files} files") }
+fn plural(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 fn fatal(error: &dyn std::error::Error) -> Status {

@@ -368,7 +368,13 @@ impl<'r> Run<'r> {
         let plan = &self.settings.plan;
         let names = FileNames::new(file.path_bytes(), plan);
         let classifier = Classifier::new(plan, &names, &dialect);
-        let end = drain(&mut blocks, len, |block| count_block(&block, &classifier, scratch, batch));
+        let end = drain(&mut blocks, len, |block| {
+            // What has no known length is told of as it comes; the rest, by its caller, as a whole.
+            if len == u64::MAX {
+                self.observer.counted(block.len());
+            }
+            count_block(&block, &classifier, scratch, batch);
+        });
         let ends = batch.end_chunk();
         if ends.head.lines > 0 {
             batch.settle_key(classifier.orphan_key(scratch), ends.head);
@@ -386,8 +392,8 @@ impl<'r> Run<'r> {
         let head = head_of(prefix);
         match read::sniff(head) {
             Content::Text => Some(classify::detect(head, &self.settings.plan.rules)),
-            Content::Compressed(codec) => {
-                self.fail(file, Cause::Compressed { codec: codec.name(), decoder: codec.decoder() });
+            Content::Encoded(codec) => {
+                self.fail(file, Cause::Encoded { codec: codec.name(), decoder: codec.decoder() });
                 None
             }
             Content::Binary => {

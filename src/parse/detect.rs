@@ -3,7 +3,7 @@
 //! Every line votes for the most specific format that is sure of it (any syslog line also begins with a time, as
 //! an application's does). The formats with enough votes are the file's, at most three.
 
-use super::{Format, Rules, access, app, json, klog, logcat, logfmt, record::Wanted, syslog};
+use super::{Format, Rules, access, app, json, klog, logcat, logfmt, record::Wanted, syslog, timestamp};
 use std::collections::HashSet;
 
 /// A file mixes at most so many formats.
@@ -73,7 +73,7 @@ fn recognise(format: Format, line: &[u8]) -> Recognised {
         Format::Klog => klog::parse(line, Wanted::NOTHING).is_some(),
         Format::Logcat => logcat::parse(line, Wanted::NOTHING).is_some(),
         Format::Logfmt => logfmt::recognise(line),
-        Format::App => app::recognise(line),
+        Format::App => app::recognise(line) && !is_container_runtimes(line),
         Format::Syslog => match syslog::read(line, Wanted::SERVICE) {
             // `-- MARK --` or `last message repeated 2 times`, or any line with a time before it.
             Some(record) if record.service.is_none() => return Recognised::Weakly,
@@ -82,6 +82,14 @@ fn recognise(format: Format, line: &[u8]) -> Recognised {
         Format::Plain => false,
     };
     if found { Recognised::Strongly } else { Recognised::No }
+}
+
+/// Whether a container runtime wrote the line before its time: `TIME stdout F message` (Kubernetes' CRI). Its `F` is no level,
+/// and neither word is a service. Until that format is known, such a file is plain text of the container that its path names.
+fn is_container_runtimes(line: &[u8]) -> bool {
+    let Some(rest) = timestamp::time_at(line).and_then(|end| line.get(end..)) else { return false };
+    matches!(rest, [b' ', b's', b't', b'd', b'o', b'u', b't', b' ', b'F' | b'P', b' ' | b':', ..])
+        || matches!(rest, [b' ', b's', b't', b'd', b'e', b'r', b'r', b' ', b'F' | b'P', b' ' | b':', ..])
 }
 
 /// The lines of a head that are not blank, as parsers get them.

@@ -4,7 +4,7 @@
 //! further, so a line cut short by a crash still counts with what it says before the cut. Keys count at
 //! the top level or on their dotted path, never inside strings or other objects.
 //!
-//! Two readers give the same answer. [`Scan`] walks a line token by token. A [`Shape`] remembers what a
+//! Two readers give the same answer. `Scan` walks a line token by token. A `Shape` remembers what a
 //! walk saw between the values, and reads the next line of the same shape by comparing that text and
 //! finding the ends of the values: since everything between the values is compared byte by byte, a line
 //! that fits has exactly the tokens of the line the shape was learnt from. A name with escapes never
@@ -61,7 +61,7 @@ pub struct Memory {
 }
 
 /// Reads one line; `None` if it does not begin a record.
-#[inline]
+#[inline(never)]
 pub fn parse<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<Record<'a>> {
     if keys.is_empty() {
         return recognise(line).then_some(Record::BARE);
@@ -184,7 +184,7 @@ struct Scan<'a, 's> {
     seen: u64,
     /// Keys that have a value.
     present: u64,
-    /// Whether all values were such that a [`Shape`] can stand for them.
+    /// Whether all values were such that a `Shape` can stand for them.
     alike: bool,
     /// Whether the walk ended because the rest of the line cannot matter.
     settled: bool,

@@ -124,7 +124,7 @@ pub struct Memory {
 
 impl Dialect {
     /// Reads a line by the file's formats in their order; `None` if none of them recognises it.
-    #[inline]
+    #[inline(always)]
     pub fn parse<'a>(&self, line: &'a [u8], rules: &Rules, memory: &'a mut Memory) -> Option<(Format, Record<'a>)> {
         for &format in self.formats() {
             let record = match format {

@@ -53,6 +53,23 @@ pub enum Block<'a> {
     },
 }
 
+impl Block<'_> {
+    /// Its length in the input, in bytes.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        match self {
+            Block::Lines(text) => text.len() as u64,
+            Block::LongLine { len, .. } => *len,
+        }
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// The lines that start in a range of an input.
 #[derive(Debug)]
 pub struct Blocks<'b, F> {

@@ -5,13 +5,13 @@
 pub enum Content {
     /// Text, in whatever encoding that has lines.
     Text,
-    /// Compressed, or an archive.
-    Compressed(Codec),
+    /// Compressed, an archive, or text of two bytes a letter.
+    Encoded(Codec),
     /// Over a tenth of the head are control characters that no text has.
     Binary,
 }
 
-/// The compressions and archives that are told apart.
+/// The compressions, archives and encodings that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Codec {
     /// RFC 1952
@@ -28,6 +28,8 @@ pub enum Codec {
     Zip,
     /// tar: POSIX.1-2001 pax, ustar and GNU
     Tar,
+    /// UTF-16 with a byte-order mark, as Windows writes it
+    Utf16,
 }
 
 impl Codec {
@@ -42,6 +44,7 @@ impl Codec {
             Codec::Lz4 => "lz4",
             Codec::Zip => "zip",
             Codec::Tar => "tar",
+            Codec::Utf16 => "UTF-16",
         }
     }
 
@@ -56,6 +59,7 @@ impl Codec {
             Codec::Lz4 => "lz4 -dc",
             Codec::Zip => "unzip -p",
             Codec::Tar => "tar -xOf",
+            Codec::Utf16 => "iconv -f utf-16 -t utf-8",
         }
     }
 
@@ -83,12 +87,17 @@ impl Codec {
 #[must_use]
 pub fn sniff(head: &[u8]) -> Content {
     if let Some(codec) = Codec::of(head) {
-        return Content::Compressed(codec);
+        return Content::Encoded(codec);
     }
     // A run of NULs at the start is what copytruncate leaves, so it speaks neither for nor against text.
     let text = head.get(head.iter().take_while(|byte| **byte == 0).count()..).unwrap_or_default();
     let controls = text.iter().filter(|byte| is_control(**byte)).count();
-    if controls * 10 > text.len() { Content::Binary } else { Content::Text }
+    match text {
+        _ if controls * 10 <= text.len() => Content::Text,
+        // Every other byte of its digits, spaces and newlines is NUL, so it counts as full of controls.
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Content::Encoded(Codec::Utf16),
+        _ => Content::Binary,
+    }
 }
 
 /// Control characters that text does not hold. Tab, the newlines and ESC (colours) it does.
@@ -108,21 +117,23 @@ mod tests {
         let table: &[(&[u8], Content)] = &[
             (b"", Content::Text),
             (b"hello\n", Content::Text),
-            (&[0x1f, 0x8b, 8, 0, 0], Content::Compressed(Codec::Gzip)),
-            (&[0x28, 0xb5, 0x2f, 0xfd], Content::Compressed(Codec::Zstd)),
-            (&[0x53, 0x2a, 0x4d, 0x18], Content::Compressed(Codec::Zstd)),
-            (b"BZh91AY&SY", Content::Compressed(Codec::Bzip2)),
+            (&[0x1f, 0x8b, 8, 0, 0], Content::Encoded(Codec::Gzip)),
+            (&[0x28, 0xb5, 0x2f, 0xfd], Content::Encoded(Codec::Zstd)),
+            (&[0x53, 0x2a, 0x4d, 0x18], Content::Encoded(Codec::Zstd)),
+            (b"BZh91AY&SY", Content::Encoded(Codec::Bzip2)),
             (b"BZh9 is a word in a log\n", Content::Text),
-            (&[0xfd, b'7', b'z', b'X', b'Z', 0], Content::Compressed(Codec::Xz)),
-            (&[4, 0x22, 0x4d, 0x18], Content::Compressed(Codec::Lz4)),
-            (b"PK\x03\x04", Content::Compressed(Codec::Zip)),
+            (&[0xfd, b'7', b'z', b'X', b'Z', 0], Content::Encoded(Codec::Xz)),
+            (&[4, 0x22, 0x4d, 0x18], Content::Encoded(Codec::Lz4)),
+            (b"\xff\xfeh\0i\0", Content::Encoded(Codec::Utf16)),
+            (b"PK\x03\x04", Content::Encoded(Codec::Zip)),
             (b"PK means public key\n", Content::Text),
-            (&tar, Content::Compressed(Codec::Tar)),
+            (&tar, Content::Encoded(Codec::Tar)),
             (b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0text after a hole\n", Content::Text),
             (b"\x1b[31mred\x1b[0m\ttab\r\n", Content::Text),
             (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0", Content::Binary),
             (b"nine bytes\x01", Content::Text),
             (b"eight by\x01", Content::Binary),
+            (b"\xff\xfe are two bytes of any text\n", Content::Text),
         ];
         for (head, content) in table {
             assert_eq!(sniff(head), *content, "{head:?}");

@@ -41,7 +41,25 @@ impl fmt::Display for WriteError {
 
 impl std::error::Error for WriteError {}
 
+impl From<PathBuf> for Destination {
+    /// `-` and the names that the system gives to standard output are that, wherever it leads.
+    fn from(path: PathBuf) -> Destination {
+        match path.to_str() {
+            Some("-" | "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => Destination::Stdout,
+            _ => Destination::File(path),
+        }
+    }
+}
+
 impl Destination {
+    /// Whether the report would replace this file.
+    #[must_use]
+    pub fn is(&self, path: &Path) -> bool {
+        let Destination::File(target) = self else { return false };
+        target.file_name() == path.file_name()
+            && target.canonicalize().is_ok_and(|target| path.canonicalize().is_ok_and(|path| path == target))
+    }
+
     /// Writes the report.
     ///
     /// # Errors
@@ -69,7 +87,13 @@ impl Destination {
         } else if path.is_dir() {
             Err(io::ErrorKind::IsADirectory.into())
         } else {
-            tempfile::Builder::new().prefix(".logtally-").tempfile_in(folder_of(path)).map(drop)
+            let folder = folder_of(path);
+            match tempfile::Builder::new().prefix(".logtally-").tempfile_in(folder) {
+                Ok(_) => Ok(()),
+                Err(_) if !folder.is_dir() => Err(io::Error::other("its folder does not exist; create it first")),
+                // The name of a file that never was helps nobody.
+                Err(error) => Err(io::Error::from(error.kind())),
+            }
         };
         probe.map_err(|error| WriteError { target: crate::failure::printable(path.as_os_str().as_encoded_bytes()), error })
     }

@@ -155,9 +155,46 @@ fn output_file_is_complete_or_absent() {
     assert_eq!(mode & 0o777, 0o644 & !umask);
     assert_eq!(sandbox.names(), ["logs", "report.csv"], "no temporary file is left");
 
-    usage_error(&sandbox.run(&["-o", "nowhere/report.csv", "logs"]), &["nowhere/report.csv", "cannot be written"]);
+    usage_error(
+        &sandbox.run(&["-o", "nowhere/report.csv", "logs"]),
+        &["cannot be written to nowhere/report.csv: its folder does not exist; create it first"],
+    );
     usage_error(&sandbox.run(&["-o", "logs", "logs"]), &["cannot be written to logs"]);
     usage_error(&sandbox.run(&["-o", "/dev/full", "logs"]), &["/dev/full", "space"]);
+}
+
+#[test]
+fn standard_output_by_name_is_standard_output() {
+    let sandbox = tree();
+    let expected = sandbox.run(&["logs"]).complete();
+    for name in ["-", "/dev/stdout"] {
+        assert_eq!(sandbox.run(&["-o", name, "logs"]).complete(), expected);
+    }
+    assert_eq!(sandbox.names(), ["logs"]);
+    // Also where that is a file which holds something already.
+    let cap = sandbox.path().join("cap");
+    let script = format!("{{ echo before; {} -o /dev/stdout logs; }} > cap", env!("CARGO_BIN_EXE_logtally"));
+    assert!(Command::new("sh").args(["-c", &script]).current_dir(sandbox.path()).status().unwrap().success());
+    assert_eq!(fs::read_to_string(cap).unwrap(), format!("before\n{expected}"));
+}
+
+#[test]
+fn an_earlier_report_among_the_logs_is_no_log() {
+    let sandbox = tree();
+    let expected = sandbox.run(&["."]).complete();
+    for _ in 0..2 {
+        sandbox.run(&["-o", "report.csv", "."]).complete();
+        assert_eq!(sandbox.read("report.csv"), expected);
+    }
+}
+
+#[test]
+fn what_a_container_runtime_puts_before_a_line_is_no_service_and_no_level() {
+    let sandbox = Sandbox::new();
+    let line = |second: usize| format!("2024-01-15T10:00:{second:02}.000000001Z stdout F listening on :80\n");
+    sandbox.write("pods/shop_web-1_0b2f6c1e-8a4d-4c57-9e21-5d3c7f90ab12/web/0.log", (10..40).map(line).collect::<String>());
+    let out = sandbox.run(&["--columns", "records,errors", "pods"]).complete();
+    assert_eq!(out, "service,records,errors\nweb,30,0\n");
 }
 
 #[test]
@@ -267,7 +304,7 @@ fn a_fifo_by_name_is_not_opened_but_named() {
     assert_eq!(ran.code, Some(1));
     assert_eq!(
         ran.err,
-        "logtally: incomplete: 1 input could not be counted whole, 1 file counted\n  \
+        "logtally: incomplete: 1 input could not be counted, 1 file counted\n  \
          pipe: a FIFO, which is never opened; give its content as standard input, with - as the path\n"
     );
     assert!(ran.out.contains("org.example.Pay,2"));
@@ -279,7 +316,7 @@ fn a_missing_path_costs_itself_only() {
     assert_eq!(ran.code, Some(1));
     assert_eq!(
         ran.err,
-        "logtally: incomplete: 1 input could not be counted whole, 2 files counted\n  \
+        "logtally: incomplete: 1 input could not be counted, 2 files counted\n  \
          lgos: no such file or folder; check the spelling, or whether its disk is mounted\n"
     );
     assert!(ran.out.contains("cart,2,2,88"));
@@ -329,7 +366,7 @@ fn ten_failures_are_named_and_the_rest_counted() {
     assert_eq!(ran.code, Some(1));
     let lines: Vec<&str> = ran.err.lines().collect();
     assert_eq!(lines.len(), 12, "{}", ran.err);
-    assert_eq!(lines[0], "logtally: incomplete: 15 inputs could not be counted whole, 2 files counted");
+    assert_eq!(lines[0], "logtally: incomplete: 15 inputs could not be counted, 2 files counted");
     assert!(lines[1].starts_with("  logs/10.gz: gzip data, which cannot be read yet"));
     assert_eq!(lines[11], "  ... and 5 more");
 }
@@ -344,6 +381,7 @@ fn every_compression_is_recognised_by_its_content() {
         ("xz", &[0xfd, b'7', b'z', b'X', b'Z', 0]),
         ("lz4", &[4, 0x22, 0x4d, 0x18]),
         ("zip", b"PK\x03\x04\0\0"),
+        ("UTF-16", b"\xff\xfel\0o\0g\0\n\0"),
     ];
     for (codec, bytes) in table {
         sandbox.write("looks-plain.log", bytes);
@@ -385,6 +423,7 @@ fn usage_errors_say_what_to_type_instead() {
         (&["--chunk-size", "0", "logs"], &["'0' is no size", "64K, 4M, 1G"]),
         (&["--chunk-size", "lots", "logs"], &["'lots' is no size"]),
         (&["-j", "many", "logs"], &["'many' is no number of threads", "0 for one per CPU"]),
+        (&["-j", "-1", "logs"], &["'-1' is no number of threads"]),
         (&["-j", "1000000", "logs"], &["'1000000' is no number of threads"]),
         (&["--log-format", "jsn", "logs"], &["'jsn'", "json, access"]),
         (&["--service-from", "file", "logs"], &["'file'", "record, path, or path:TEMPLATE"]),
