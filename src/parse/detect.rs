@@ -94,9 +94,25 @@ fn is_container_runtimes(line: &[u8]) -> bool {
 
 /// The lines of a head that are not blank, as parsers get them.
 fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
-    head.split(|byte| *byte == b'\n')
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
-        .filter(|line| !line.trim_ascii().is_empty())
+    Lines(head).map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.trim_ascii().is_empty())
+}
+
+/// The lines of a text, without their newlines.
+#[derive(Clone)]
+struct Lines<'a>(&'a [u8]);
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let end = memchr::memchr(b'\n', self.0).unwrap_or(self.0.len());
+        let (line, rest) = self.0.split_at(end);
+        self.0 = rest.get(1..).unwrap_or_default();
+        Some(line)
+    }
 }
 
 /// Finds out a file's formats from its head: whole lines, without a leading run of NULs.

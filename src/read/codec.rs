@@ -91,7 +91,8 @@ pub fn sniff(head: &[u8]) -> Content {
     }
     // A run of NULs at the start is what copytruncate leaves, so it speaks neither for nor against text.
     let text = head.get(head.iter().take_while(|byte| **byte == 0).count()..).unwrap_or_default();
-    let controls = text.iter().filter(|byte| is_control(**byte)).count();
+    // In pieces whose count fits a byte, so that sixteen bytes are judged at a time.
+    let controls: usize = text.chunks(255).map(|piece| usize::from(piece.iter().map(|byte| is_control(*byte)).sum::<u8>())).sum();
     match text {
         _ if controls * 10 <= text.len() => Content::Text,
         // Every other byte of its digits, spaces and newlines is NUL, so it counts as full of controls.
@@ -100,10 +101,11 @@ pub fn sniff(head: &[u8]) -> Content {
     }
 }
 
-/// Control characters that text does not hold. Tab, the newlines and ESC (colours) it does.
+/// 1 for control characters that text does not hold, 0 for all else. Tab, the newlines and ESC (colours) it does hold.
 #[inline]
-const fn is_control(byte: u8) -> bool {
-    (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x1b)) || byte == 0x7f
+fn is_control(byte: u8) -> u8 {
+    let of_text = (byte == b'\t') | (byte == b'\n') | (byte == b'\r') | (byte == 0x1b);
+    u8::from(((byte < 0x20) & !of_text) | (byte == 0x7f))
 }
 
 #[cfg(test)]
