@@ -32,9 +32,14 @@ pub enum UsageError {
     TooManyServiceFields(usize),
     /// `--service-field` with a source that never looks at fields.
     ServiceFieldUnused,
+    /// A `--service-field` of more parts than objects are nested.
+    DeepServiceField(usize),
     /// An empty `--service-field`.
     EmptyServiceField,
 }
+
+/// No log nests its fields so deep, and each part is a step down the stack.
+const MAX_PARTS: usize = 32;
 
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,6 +51,9 @@ impl fmt::Display for UsageError {
             UsageError::ServiceFieldUnused => f.write_str(
                 "--service-field has no use with --service-from path: fields are in records; leave out one of the two",
             ),
+            UsageError::DeepServiceField(parts) => {
+                write!(f, "--service-field was given a path of {parts} parts; at most {MAX_PARTS} are followed")
+            }
             UsageError::EmptyServiceField => f.write_str("--service-field needs a key's name, such as --service-field team"),
         }
     }
@@ -64,6 +72,10 @@ impl TryFrom<Cli> for Job {
         }
         if fields.iter().any(Vec::is_empty) {
             return Err(UsageError::EmptyServiceField);
+        }
+        if let Some(parts) = fields.iter().map(|field| field.split(|byte| *byte == b'.').count()).find(|parts| *parts > MAX_PARTS)
+        {
+            return Err(UsageError::DeepServiceField(parts));
         }
         if !fields.is_empty() && matches!(service_from, ServiceFrom::Path | ServiceFrom::Template(_)) {
             return Err(UsageError::ServiceFieldUnused);

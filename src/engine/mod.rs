@@ -119,7 +119,7 @@ impl std::error::Error for NoThreads {}
 /// Only if the threads cannot be started. A file that fails is a [`Failure`] in the outcome.
 pub fn run(files: &[LogFile], settings: &Settings, observer: &dyn Observer) -> Result<Outcome, NoThreads> {
     observer.planned(files.len() as u64, files.iter().map(|file| file.len).sum());
-    let plan = plan::plan(files, settings.strategy, settings.chunk_size.bytes());
+    let plan = plan::plan(files, settings.strategy, settings.chunk_size);
     let threads = settings.threads.number().min(plan.units.len()).max(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(NoThreads)?;
     let run = Run {
@@ -170,6 +170,7 @@ struct Run<'r> {
 /// A large file, shared by several workers.
 struct Split<'r> {
     file: &'r LogFile,
+    chunk_size: ChunkSize,
     /// Opened by the first worker that comes; `None` where there is nothing to count, which that worker has told.
     opened: OnceLock<Option<Opened<'r>>>,
     /// The counts of each thread.
@@ -190,22 +191,22 @@ struct Owner {
 }
 
 struct Opened<'r> {
-    source: Source,
+    file: File,
+    /// Where it could be mapped.
+    map: Option<Map>,
+    /// When it was opened, in bytes.
     len: u64,
     names: FileNames<'r>,
     dialect: Dialect,
 }
 
-enum Source {
-    Mapped(Map),
-    File(File),
-}
-
 impl<'r> Split<'r> {
     fn new(file: &'r LogFile, settings: &Settings, threads: usize) -> Self {
-        let chunks = chunk_count(file.len, settings.chunk_size.bytes());
+        let chunk_size = settings.chunk_size.for_file(file.len);
+        let chunks = chunk_count(file.len, chunk_size.bytes());
         Split {
             file,
+            chunk_size,
             opened: OnceLock::new(),
             parts: (0..threads).map(|_| Mutex::default()).collect(),
             edges: (0..chunks).map(|_| OnceLock::new()).collect(),
@@ -215,8 +216,8 @@ impl<'r> Split<'r> {
     }
 
     /// The bytes of a chunk. The file may have grown or shrunk since it was planned: the last chunk goes to its end.
-    fn range(&self, chunk: u64, size: u64, len: u64) -> std::ops::Range<u64> {
-        let range = chunk_range(chunk, size, len);
+    fn range(&self, chunk: u64, len: u64) -> std::ops::Range<u64> {
+        let range = chunk_range(chunk, self.chunk_size.bytes(), len);
         if chunk + 1 == self.edges.len() as u64 { range.start..len } else { range }
     }
 }
@@ -229,18 +230,18 @@ impl<'r> Run<'r> {
         let worker = &mut *lock(worker);
         let opened = split.opened.get_or_init(|| self.open(split.file, &mut worker.buffer));
         if let (Some(opened), Some(part)) = (opened, split.parts.get(thread)) {
-            let range = split.range(chunk, self.settings.chunk_size.bytes(), opened.len);
+            let range = split.range(chunk, opened.len);
             let bytes = range.end - range.start;
             let combiner = &mut *lock(part);
             let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
-            match &opened.source {
-                Source::Mapped(map) => {
+            match &opened.map {
+                Some(map) => {
                     let range = range.start as usize..range.end as usize;
                     map.populate(range.clone());
                     count_lines(lines_of_chunk(map.bytes(), range), &classifier, &mut worker.scratch, combiner);
                 }
-                Source::File(file) => {
-                    let mut blocks = Blocks::of_range(file, range, opened.len, &mut worker.buffer);
+                None => {
+                    let mut blocks = Blocks::of_range(&opened.file, range, opened.len, &mut worker.buffer);
                     if drain(&mut blocks, opened.len, |block| count_block(&block, &classifier, &mut worker.scratch, combiner))
                         .is_err()
                     {
@@ -283,24 +284,18 @@ impl<'r> Run<'r> {
                 }
             },
         }?;
-        let source = match mapped {
-            Some(map) => Source::Mapped(map),
-            None => Source::File(opened),
-        };
-        Some(Opened { source, len, names: FileNames::new(file.path_bytes(), plan), dialect })
+        Some(Opened { file: opened, map: mapped, len, names: FileNames::new(file.path_bytes(), plan), dialect })
     }
 
     /// Joins the chunks of a large file, in their order, and adds its counts to the run's.
     fn finish(&self, split: &Split<'r>, opened: &Opened<'r>, worker: &mut Worker) {
-        let mapped_shrank = match &opened.source {
-            // What was cut off under a map reads as zeros within the last page, with no error.
-            Source::Mapped(_) => std::fs::metadata(&split.file.path).is_ok_and(|now| now.len() < opened.len && now.len() > 0),
-            Source::File(_) => false,
-        };
-        if mapped_shrank || split.broken.get().is_some() {
+        // What was cut off under a map reads as zeros within the last page, with no error.
+        let shrank = opened.file.metadata().is_ok_and(|now| now.len() < opened.len);
+        if shrank || split.broken.get().is_some() {
+            // From the file that was opened, which may have another name by now, and against the length it had then.
             let mut combiner = Combiner::default();
             std::mem::swap(&mut combiner, &mut worker.batch);
-            self.whole(split.file, worker);
+            self.stream(split.file, &opened.file, opened.len, worker);
             std::mem::swap(&mut combiner, &mut worker.batch);
             self.tally.add(&combiner);
             return;
@@ -350,6 +345,8 @@ impl<'r> Run<'r> {
             return;
         }
         match read::open(&file.path) {
+            // What the kernel makes up when it is read (`/proc`) has no length before.
+            Ok((opened, 0)) => self.stream(file, &opened, u64::MAX, worker),
             Ok((opened, len)) => self.stream(file, &opened, len, worker),
             Err(error) => self.fail(file, Cause::of("open", error)),
         }

@@ -1,7 +1,7 @@
 //! Files to units of work: the large are split into chunks, the small gathered into batches.
 
 use crate::{
-    read::{Strategy, chunk_count},
+    read::{ChunkSize, Strategy, chunk_count},
     walk::LogFile,
 };
 use std::ops::Range;
@@ -39,10 +39,10 @@ const BATCH_FILES: usize = 256;
 
 /// Plans the files of a run: the large ones first, so that no worker is left with one at the end.
 #[must_use]
-pub fn plan(files: &[LogFile], strategy: Strategy, chunk_size: u64) -> Units {
+pub fn plan(files: &[LogFile], strategy: Strategy, chunk_size: ChunkSize) -> Units {
     let mut plan = Units::default();
     for (index, file) in files.iter().enumerate() {
-        if strategy.maps(file.len) || (!file.is_stdin() && file.len > chunk_size) {
+        if strategy.maps(file.len) || (!file.is_stdin() && file.len > chunk_size.bytes()) {
             plan.split.push(index);
         } else {
             plan.whole.push(index);
@@ -52,7 +52,7 @@ pub fn plan(files: &[LogFile], strategy: Strategy, chunk_size: u64) -> Units {
     plan.split.sort_by_key(|index| std::cmp::Reverse(files.get(*index).map_or(0, |file| file.len)));
     for (split, index) in plan.split.iter().enumerate() {
         let len = files.get(*index).map_or(0, |file| file.len);
-        plan.units.extend((0..chunk_count(len, chunk_size)).map(|chunk| Unit::Chunk { split, chunk }));
+        plan.units.extend((0..chunk_count(len, chunk_size.for_file(len).bytes())).map(|chunk| Unit::Chunk { split, chunk }));
     }
     let mut start = 0;
     let mut bytes = 0;
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn large_files_are_split_largest_first_and_small_ones_batched() {
         let files = [file("a", 10), file("b", 5 << 20), file("c", 9 << 20), file("-", 0), file("d", 0)];
-        let plan = plan(&files, Strategy::Auto, 4 << 20);
+        let plan = plan(&files, Strategy::Auto, ChunkSize::new(4 << 20));
         assert_eq!(plan.split, [2, 1]);
         assert_eq!(plan.whole, [0, 3, 4]);
         let chunk = |split, chunk| Unit::Chunk { split, chunk };
@@ -89,7 +89,7 @@ mod tests {
     fn every_file_is_in_exactly_one_place() {
         let files: Vec<LogFile> = (0..1000).map(|n| file("x", n * 3000)).collect();
         for strategy in [Strategy::Auto, Strategy::Mmap, Strategy::Read] {
-            let plan = plan(&files, strategy, 1 << 20);
+            let plan = plan(&files, strategy, ChunkSize::new(1 << 20));
             let mut all = [plan.split, plan.whole.clone()].concat();
             all.sort_unstable();
             assert_eq!(all, (0..1000).collect::<Vec<_>>());

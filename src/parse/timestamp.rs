@@ -37,6 +37,16 @@ const ZONES: [&[u8]; 22] = [
 /// The length of ` +0100`, ` UTC`, ` PM`, ` PM UTC` at `at`; 0 if there is none.
 #[inline]
 fn zone_after(line: &[u8], at: usize) -> usize {
+    let first = one_zone_after(line, at);
+    // Once only: a line may go on with any number of them.
+    match line.get(at..at + first) {
+        Some([b' ', b'A' | b'P' | b'a' | b'p', b'M' | b'm']) => first + one_zone_after(line, at + first),
+        _ => first,
+    }
+}
+
+#[inline]
+fn one_zone_after(line: &[u8], at: usize) -> usize {
     let Some((b' ', rest)) = line.get(at..).and_then(<[u8]>::split_first) else { return 0 };
     let len = match rest {
         [b'+' | b'-', b'0'..=b'9', b'0'..=b'9', ..] => {
@@ -52,9 +62,11 @@ fn zone_after(line: &[u8], at: usize) -> usize {
     match rest.get(len) {
         _ if len == 0 => 0,
         Some(byte) if byte.is_ascii_alphanumeric() => 0,
-        _ => 1 + len + if matches!(rest, [b'A' | b'P' | b'a' | b'p', ..]) { zone_after(line, at + 1 + len) } else { 0 },
+        _ => 1 + len,
     }
 }
+
+const WEEKDAYS: [&[u8; 3]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
 
 struct Cursor<'a> {
     line: &'a [u8],
@@ -159,7 +171,7 @@ impl Cursor<'_> {
             }
             return self.clock(true);
         }
-        self.name_of(&[b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"])?;
+        self.name_of(&WEEKDAYS)?;
         if self.eat(b",").is_some() {
             // Mon, 15 Jan 2024 10:00:00 +0000
             self.spaces()?;
@@ -344,7 +356,7 @@ impl Shape {
             }
         }
         // Asctime without its year: whether one follows is not in the shape.
-        let asctime = head[0].is_ascii_alphabetic() && head[4].is_ascii_alphabetic();
+        let asctime = WEEKDAYS.iter().any(|day| head.starts_with(*day));
         if asctime && head.get(core.saturating_sub(5)) != Some(&b' ') {
             return;
         }
@@ -395,6 +407,9 @@ mod tests {
         "1700000000",
         "1700000000.123",
         "1700000000123",
+        "Sat  Jan 15 10:00:00.123456",
+        "Sat  Jan 15 10:00:00.123456 2024",
+        "2024-01-15 10:00:00 PM UTC",
     ];
 
     const NO_TIMES: &[&str] = &[

@@ -21,6 +21,13 @@ impl ChunkSize {
         ChunkSize(bytes.max(1))
     }
 
+    /// The size for a file of `len` bytes: larger where there would be more than 65,536 chunks, since each is remembered until
+    /// all are counted. The answer never depends on it.
+    #[must_use]
+    pub fn for_file(self, len: u64) -> ChunkSize {
+        ChunkSize(self.0.max(len >> 16))
+    }
+
     /// The size in bytes.
     #[must_use]
     pub const fn bytes(self) -> u64 {

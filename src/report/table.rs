@@ -17,8 +17,9 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
     total.extend(report.columns.iter().map(|column| thousands(column.of(&report.totals))));
 
     let all = || std::iter::once(&header).chain(&rows).chain(std::iter::once(&total));
-    let widths: Vec<usize> =
-        (0..header.len()).map(|at| all().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..header.len())
+        .map(|at| all().filter_map(|row| row.get(at)).map(|cell| width(cell)).filter(|width| *width <= WIDEST).max().unwrap_or(0))
+        .collect();
     let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
     let lines = [&header, &rule].into_iter().chain(&rows).chain([&rule, &total]);
     for row in lines {
@@ -40,6 +41,9 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
     }
     Ok(())
 }
+
+/// A longer name stands out of its column instead of widening all others, in columns of a terminal.
+const WIDEST: usize = 120;
 
 /// Columns that a terminal gives a text.
 fn width(text: &str) -> usize {

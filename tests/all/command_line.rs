@@ -198,6 +198,42 @@ fn what_a_container_runtime_puts_before_a_line_is_no_service_and_no_level() {
 }
 
 #[test]
+fn a_hostile_line_costs_itself_only() {
+    let sandbox = tree();
+    let expected = sandbox.run(&["logs"]).complete();
+    sandbox.write("evil/halves-of-the-day.log", format!("2024-01-15 10:00:00{}\n", " AM".repeat(300_000)));
+    let out = sandbox.run(&["logs", "evil"]).complete();
+    for row in expected.lines() {
+        assert!(out.contains(row), "{out}");
+    }
+    assert!(out.contains("halves-of-the-day,1,1,900020"), "{out}");
+}
+
+#[test]
+fn one_long_name_does_not_blow_up_a_table() {
+    let sandbox = Sandbox::new();
+    let lines: String = (0..500).map(|number| format!("{{\"service\":\"s{number}\"}}\n")).collect();
+    sandbox.write("x.log", format!("{lines}{{\"service\":\"{}\"}}\n", "long".repeat(50_000)));
+    let table = sandbox.run(&["--format", "table", "x.log"]).complete();
+    assert!(table.contains(&"long".repeat(50_000)), "a name comes out whole");
+    assert!(table.len() < 300_000, "{} bytes", table.len());
+}
+
+#[test]
+fn chunks_of_a_byte_take_no_memory_to_speak_of() {
+    let sandbox = Sandbox::new();
+    sandbox.write("x.log", JSON.repeat(20_000));
+    let out = sandbox.run(&["--chunk-size", "1", "x.log"]).complete();
+    assert_eq!(out, sandbox.run(&["x.log"]).complete());
+    // A hole of an exabyte, where the file system has such: planning it must not be what fails.
+    let file = fs::File::create(sandbox.path().join("hole.log")).unwrap();
+    if file.set_len(1 << 42).is_ok() {
+        let plan = logtally::read::ChunkSize::new(1).for_file(1 << 42);
+        assert!((1u64 << 42).div_ceil(plan.bytes()) <= 1 << 16);
+    }
+}
+
+#[test]
 fn a_full_disk_on_standard_output_is_fatal() {
     let sandbox = tree();
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -435,6 +471,8 @@ fn usage_errors_say_what_to_type_instead() {
     for (arguments, parts) in table {
         usage_error(&sandbox.run(arguments), parts);
     }
+    let deep = vec!["a"; 100].join(".");
+    usage_error(&sandbox.run(&["--service-field", &deep, "logs"]), &["100 parts", "at most 32"]);
     let many: Vec<&str> = std::iter::repeat_n(["--service-field", "a"], 25).flatten().chain(["logs"]).collect();
     usage_error(&sandbox.run(&many), &["25 times", "at most 24"]);
 }
