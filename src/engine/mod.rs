@@ -3,30 +3,30 @@
 mod join;
 mod observer;
 mod plan;
+mod split;
+mod threads;
 mod worker;
 
 pub use join::Edges;
 pub use observer::{Observer, Silent};
+pub use threads::{BadThreads, Threads};
 pub use worker::{Worker, count_block, count_lines};
 
 use crate::{
     classify::{self, Classifier, FileNames, Plan},
     failure::{Cause, Failure},
     parse::Dialect,
-    read::{
-        self, Block, Blocks, ChunkSize, Content, Fetch, Map, Pipe, Strategy, chunk_count, chunk_range, head_of, lines_of_chunk,
-    },
-    tally::{Combiner, Slot, Tally},
+    read::{self, Block, Blocks, ChunkSize, Content, Fetch, Map, Pipe, Strategy, head_of, lines_of_chunk},
+    tally::{Combiner, Tally},
     walk::LogFile,
 };
 use plan::Unit;
+use split::{Opened, Owner, Split};
 use std::{
     fmt,
-    fs::File,
     path::PathBuf,
-    str::FromStr,
     sync::{
-        Mutex, MutexGuard, OnceLock,
+        Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -42,50 +42,6 @@ pub struct Settings {
     pub chunk_size: ChunkSize,
     /// What is counted.
     pub plan: Plan,
-}
-
-/// A number of threads; 0 is every CPU that the process may use, a cgroup's quota included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Threads(usize);
-
-/// More threads than any machine has CPUs only cost memory.
-const MAX_THREADS: usize = 4096;
-
-impl Threads {
-    /// So many threads; 0 for every CPU.
-    #[must_use]
-    pub fn new(number: usize) -> Threads {
-        Threads(number.min(MAX_THREADS))
-    }
-
-    /// How many that is here.
-    #[must_use]
-    pub fn number(self) -> usize {
-        match self.0 {
-            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            number => number,
-        }
-    }
-}
-
-/// A number of threads that cannot be had.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadThreads(String);
-
-impl fmt::Display for BadThreads {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is no number of threads; write a whole number from 1 to {MAX_THREADS}, or 0 for one per CPU", self.0)
-    }
-}
-
-impl std::error::Error for BadThreads {}
-
-impl FromStr for Threads {
-    type Err = BadThreads;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().ok().filter(|number| *number <= MAX_THREADS).map(Threads).ok_or_else(|| BadThreads(text.to_owned()))
-    }
 }
 
 /// What a run found.
@@ -167,61 +123,6 @@ struct Run<'r> {
     counted: AtomicU64,
 }
 
-/// A large file, shared by several workers.
-struct Split<'r> {
-    file: &'r LogFile,
-    chunk_size: ChunkSize,
-    /// Opened by the first worker that comes; `None` where there is nothing to count, which that worker has told.
-    opened: OnceLock<Option<Opened<'r>>>,
-    /// The counts of each thread.
-    parts: Vec<Mutex<Combiner>>,
-    /// What each chunk left open.
-    edges: Vec<OnceLock<Edges<Owner>>>,
-    /// How many chunks are not done.
-    remaining: AtomicU64,
-    /// Set by a chunk that could not be read: then the file is counted again, from the beginning to the fault.
-    broken: OnceLock<()>,
-}
-
-/// A group in the counts of one thread.
-#[derive(Clone, Copy)]
-struct Owner {
-    thread: usize,
-    slot: Slot,
-}
-
-struct Opened<'r> {
-    file: File,
-    /// Where it could be mapped.
-    map: Option<Map>,
-    /// When it was opened, in bytes.
-    len: u64,
-    names: FileNames<'r>,
-    dialect: Dialect,
-}
-
-impl<'r> Split<'r> {
-    fn new(file: &'r LogFile, settings: &Settings, threads: usize) -> Self {
-        let chunk_size = settings.chunk_size.for_file(file.len);
-        let chunks = chunk_count(file.len, chunk_size.bytes());
-        Split {
-            file,
-            chunk_size,
-            opened: OnceLock::new(),
-            parts: (0..threads).map(|_| Mutex::default()).collect(),
-            edges: (0..chunks).map(|_| OnceLock::new()).collect(),
-            remaining: AtomicU64::new(chunks),
-            broken: OnceLock::new(),
-        }
-    }
-
-    /// The bytes of a chunk. The file may have grown or shrunk since it was planned: the last chunk goes to its end.
-    fn range(&self, chunk: u64, len: u64) -> std::ops::Range<u64> {
-        let range = chunk_range(chunk, self.chunk_size.bytes(), len);
-        if chunk + 1 == self.edges.len() as u64 { range.start..len } else { range }
-    }
-}
-
 impl<'r> Run<'r> {
     /// Counts one chunk of a large file; the worker that counts the last one joins them all.
     fn chunk(&self, split: &Split<'r>, chunk: u64) {
@@ -300,26 +201,8 @@ impl<'r> Run<'r> {
             self.tally.add(&combiner);
             return;
         }
-        let mut parts: Vec<MutexGuard<'_, Combiner>> = split.parts.iter().map(lock).collect();
-        let mut settle = |owner: Owner, run| {
-            if let Some(part) = parts.get_mut(owner.thread) {
-                part.settle(owner.slot, run);
-            }
-        };
-        let mut whole = Edges::default();
-        for edges in split.edges.iter().filter_map(OnceLock::get) {
-            whole = whole.join(*edges, &mut settle);
-        }
-        if whole.head.lines > 0 {
-            let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
-            if let Some(part) = parts.first_mut() {
-                part.settle_key(classifier.orphan_key(&mut worker.scratch), whole.head);
-            }
-        }
-        for mut part in parts {
-            self.tally.add(&part);
-            *part = Combiner::default();
-        }
+        let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
+        split.join(&self.tally, || classifier.orphan_key(&mut worker.scratch));
         self.counted.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -9,7 +9,7 @@
 
 use super::level::Level;
 use super::record::{Record, Wanted};
-use super::syslog::after_clock;
+use super::words::after_clock;
 use memchr::{memchr_iter, memchr2};
 
 /// Reads one line of an access log; `None` where `line` is not one.

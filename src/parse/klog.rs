@@ -6,7 +6,7 @@
 
 use super::level::Level;
 use super::record::{Record, Wanted};
-use super::syslog::{after_clock, skip_digits, until};
+use super::words::{after_clock, skip_digits, until};
 
 /// Reads the first line of a glog record; `None` where `line` is not one.
 #[inline(never)]

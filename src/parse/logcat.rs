@@ -12,7 +12,7 @@
 
 use super::level::Level;
 use super::record::{Record, Wanted};
-use super::syslog::{after_clock, skip_digits, until};
+use super::words::{after_clock, skip_digits, until};
 use memchr::memchr_iter;
 
 /// Reads the first line of a logcat entry; `None` where `line` is not one.

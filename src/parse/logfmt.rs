@@ -21,7 +21,7 @@ use super::{
     level::Level,
     record::Record,
     scan::find_quote,
-    syslog::{skip_blanks, until},
+    words::{skip_blanks, until},
 };
 use wide::i8x16;
 

@@ -20,6 +20,7 @@ pub mod record;
 mod scan;
 pub mod syslog;
 pub mod timestamp;
+mod words;
 
 pub use detect::{Dialect, detect};
 use keys::Keys;

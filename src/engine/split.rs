@@ -1,0 +1,93 @@
+//! A large file, counted in chunks by several workers.
+
+use super::{Edges, Settings, lock};
+use crate::{
+    classify::FileNames,
+    parse::Dialect,
+    read::{ChunkSize, Map, chunk_count, chunk_range},
+    tally::{Combiner, Slot, Tally},
+    walk::LogFile,
+};
+use std::{
+    fs::File,
+    sync::{Mutex, MutexGuard, OnceLock, atomic::AtomicU64},
+};
+
+/// A large file, shared by several workers.
+pub(super) struct Split<'r> {
+    pub(super) file: &'r LogFile,
+    pub(super) chunk_size: ChunkSize,
+    /// Opened by the first worker that comes; `None` where there is nothing to count, which that worker has told.
+    pub(super) opened: OnceLock<Option<Opened<'r>>>,
+    /// The counts of each thread.
+    pub(super) parts: Vec<Mutex<Combiner>>,
+    /// What each chunk left open.
+    pub(super) edges: Vec<OnceLock<Edges<Owner>>>,
+    /// How many chunks are not done.
+    pub(super) remaining: AtomicU64,
+    /// Set by a chunk that could not be read: then the file is counted again, from the beginning to the fault.
+    pub(super) broken: OnceLock<()>,
+}
+
+/// A group in the counts of one thread.
+#[derive(Clone, Copy)]
+pub(super) struct Owner {
+    pub(super) thread: usize,
+    pub(super) slot: Slot,
+}
+
+pub(super) struct Opened<'r> {
+    pub(super) file: File,
+    /// Where it could be mapped.
+    pub(super) map: Option<Map>,
+    /// When it was opened, in bytes.
+    pub(super) len: u64,
+    pub(super) names: FileNames<'r>,
+    pub(super) dialect: Dialect,
+}
+
+impl<'r> Split<'r> {
+    pub(super) fn new(file: &'r LogFile, settings: &Settings, threads: usize) -> Self {
+        let chunk_size = settings.chunk_size.for_file(file.len);
+        let chunks = chunk_count(file.len, chunk_size.bytes());
+        Split {
+            file,
+            chunk_size,
+            opened: OnceLock::new(),
+            parts: (0..threads).map(|_| Mutex::default()).collect(),
+            edges: (0..chunks).map(|_| OnceLock::new()).collect(),
+            remaining: AtomicU64::new(chunks),
+            broken: OnceLock::new(),
+        }
+    }
+
+    /// The bytes of a chunk. The file may have grown or shrunk since it was planned: the last chunk goes to its end.
+    pub(super) fn range(&self, chunk: u64, len: u64) -> std::ops::Range<u64> {
+        let range = chunk_range(chunk, self.chunk_size.bytes(), len);
+        if chunk + 1 == self.edges.len() as u64 { range.start..len } else { range }
+    }
+
+    /// Joins the chunks, in their order, and adds the file's counts to the run's. What stands before its first record counts
+    /// under `orphans`.
+    pub(super) fn join<'k>(&self, tally: &Tally, orphans: impl FnOnce() -> &'k [u8]) {
+        let mut parts: Vec<MutexGuard<'_, Combiner>> = self.parts.iter().map(lock).collect();
+        let mut settle = |owner: Owner, run| {
+            if let Some(part) = parts.get_mut(owner.thread) {
+                part.settle(owner.slot, run);
+            }
+        };
+        let mut whole = Edges::default();
+        for edges in self.edges.iter().filter_map(OnceLock::get) {
+            whole = whole.join(*edges, &mut settle);
+        }
+        if whole.head.lines > 0
+            && let Some(part) = parts.first_mut()
+        {
+            part.settle_key(orphans(), whole.head);
+        }
+        for mut part in parts {
+            tally.add(&part);
+            *part = Combiner::default();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! How many threads a run has.
+
+use std::{fmt, str::FromStr};
+
+/// A number of threads; 0 is every CPU that the process may use, a cgroup's quota included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Threads(usize);
+
+/// More threads than any machine has CPUs only cost memory.
+const MAX_THREADS: usize = 4096;
+
+impl Threads {
+    /// So many threads; 0 for every CPU.
+    #[must_use]
+    pub fn new(number: usize) -> Threads {
+        Threads(number.min(MAX_THREADS))
+    }
+
+    /// How many that is here.
+    #[must_use]
+    pub fn number(self) -> usize {
+        match self.0 {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            number => number,
+        }
+    }
+}
+
+/// A number of threads that cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadThreads(String);
+
+impl fmt::Display for BadThreads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' is no number of threads; write a whole number from 1 to {MAX_THREADS}, or 0 for one per CPU", self.0)
+    }
+}
+
+impl std::error::Error for BadThreads {}
+
+impl FromStr for Threads {
+    type Err = BadThreads;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().ok().filter(|number| *number <= MAX_THREADS).map(Threads).ok_or_else(|| BadThreads(text.to_owned()))
+    }
+}

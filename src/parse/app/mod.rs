@@ -1,0 +1,327 @@
+//! Application logs: a time first, then level, thread, numbers and a logger's name in the order and with
+//! the punctuation that somebody configured. log4j, logback, Spring Boot, Python, Hadoop, Spark,
+//! ZooKeeper, Kafka, OpenStack, NLog and log4net, and zap's console write such lines.
+//!
+//! Every line with a time at its start is a record. Where its service stands is elected once per file from
+//! its head ([`Dialect`]): the one place that fits most records. A record that does not fit has none.
+
+mod header;
+mod names;
+
+use super::{
+    level::Level,
+    record::{Record, Wanted},
+    scan::Literal,
+    timestamp,
+};
+use header::{Header, LAYOUTS, Layout, Levels, class_at_line, closing, shared_bracket};
+use names::looks_like_a_service;
+use std::collections::HashSet;
+
+/// How a file's records are to be read, elected from its head.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dialect {
+    layout: Option<Layout>,
+    levels: Levels,
+}
+
+/// What is remembered from line to line: the shape of the time, and what followed it. Never an answer.
+#[derive(Debug, Default)]
+pub struct Memory {
+    time: timestamp::Shape,
+    /// Whose fronts these are.
+    dialect: Dialect,
+    /// By a hash of the bytes behind the time.
+    fronts: [Option<Front>; FRONTS],
+}
+
+/// A power of two; levels times threads that share a file's lines are seldom more.
+const FRONTS: usize = 32;
+
+/// The text between a record's time and the part of its header that has the answer: ` INFO  `, ` WARN [main] `. It was read
+/// once, and whatever begins so is read alike, so reading goes on behind it.
+#[derive(Debug)]
+struct Front {
+    text: Literal,
+    /// Where the time before it began: 1 behind a bracket, else 0.
+    time: usize,
+    parts: usize,
+    level: Option<Level>,
+}
+
+/// Shorter texts could end within a zone that belongs to the time.
+const SHORTEST_FRONT: usize = 6;
+
+/// Longer ones hold what no two lines share.
+const LONGEST_FRONT: usize = 64;
+
+/// Reads one line; `None` if it does not begin with a time.
+// Kept apart, as the other formats' are: together in one loop they would fight for registers.
+#[inline(never)]
+pub fn parse<'a>(line: &'a [u8], wanted: Wanted, dialect: &Dialect, memory: &mut Memory) -> Option<Record<'a>> {
+    if wanted == Wanted::NOTHING {
+        return header_start(line, &mut memory.time).map(|_| Record::BARE);
+    }
+    if memory.dialect != *dialect {
+        memory.dialect = dialect.clone();
+        memory.fronts = Default::default();
+    }
+    let header = match memory.resume(line) {
+        // What `read` would do with the bracket that has the answer, without the rest of it.
+        Some((at, front)) if dialect.layout == Some(Layout::Bracket) && front.level.is_some() && line.get(at) == Some(&b'[') => {
+            let rest = line.get(at..)?;
+            let inside = closing(rest, b'[', b']').and_then(|end| rest.get(1..end)).unwrap_or_default().trim_ascii();
+            if !inside.is_empty() && class_at_line(inside).is_none() {
+                return Some(Record {
+                    service: wanted.has(Wanted::SERVICE).then_some(inside),
+                    level: front.level.filter(|_| wanted.has(Wanted::LEVEL)),
+                });
+            }
+            Header { level: front.level, parts: front.parts, ..Header::default() }.read(line, at, dialect)
+        }
+        Some((at, front)) => {
+            let start = Header { level: front.level, parts: front.parts, ..Header::default() };
+            start.read(line, at, dialect)
+        }
+        None => {
+            let start = header_start(line, &mut memory.time)?;
+            let (header, start) = Header::beside_time(line, start, dialect.levels);
+            let header = header.read(line, start, dialect);
+            memory.learn(line, &header);
+            header
+        }
+    };
+    // Records of a file without levels have none to find, so the header is read once for both.
+    let level = header.level;
+    let service = match (dialect.layout, dialect.levels, level) {
+        (None, ..) | (_, Levels::Present | Levels::Letters, None) => None,
+        (Some(layout), ..) if wanted.has(Wanted::SERVICE) => header.name(layout, line),
+        _ => None,
+    };
+    Some(Record::new(service.unwrap_or_default(), level.filter(|_| wanted.has(Wanted::LEVEL))))
+}
+
+impl Memory {
+    /// Where the last part of the header begins, if what stands before it is known.
+    #[inline]
+    fn resume(&self, line: &[u8]) -> Option<(usize, &Front)> {
+        let (time, core) = self.time_of(line)?;
+        let front = self.fronts.get(place_of(line, core)?)?.as_ref()?;
+        let end = front.text.match_at(line, core)?;
+        (front.time == time).then_some((end, front))
+    }
+
+    /// Where a time of the remembered shape begins and ends, less a zone behind a space, which is part of the front.
+    #[inline]
+    fn time_of(&self, line: &[u8]) -> Option<(usize, usize)> {
+        let start = usize::from(line.first() == Some(&b'['));
+        Some((start, start + self.time.core_of(line.get(start..)?)?))
+    }
+
+    fn learn(&mut self, line: &[u8], header: &Header<'_>) {
+        let Some((time, core)) = self.time_of(line) else { return };
+        let Some(text) = line.get(core..header.last.at) else { return };
+        // `AM` and `PM` may be followed by a zone too, so such a front must be longer to hold it whole.
+        let ambiguous = matches!(text, [b' ', b'A' | b'a' | b'P' | b'p', ..]) && text.len() < 2 * SHORTEST_FRONT;
+        // A word goes on to its delimiter, so that must be part of the front.
+        let closed = matches!(text, [.., b' ' | b'\t' | b'|' | b']' | b')' | b'>']);
+        if header.last.is_plain && closed && !ambiguous && (SHORTEST_FRONT..LONGEST_FRONT).contains(&text.len()) {
+            let front = Front { text: Literal::new(text), time, parts: header.last.parts, level: header.last.level };
+            if let Some(place) = place_of(line, core).and_then(|place| self.fronts.get_mut(place)) {
+                *place = Some(front);
+            }
+        }
+    }
+}
+
+/// The place of the front that begins at `at`.
+#[inline]
+fn place_of(line: &[u8], at: usize) -> Option<usize> {
+    // Space, level, and the first letters of a thread.
+    let word = u64::from_le_bytes(*line.get(at..)?.first_chunk::<8>()?);
+    Some((word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - FRONTS.ilog2())) as usize)
+}
+
+/// Whether the line begins with a time, bare or in brackets, and where the rest starts. What shares the time's
+/// brackets belongs to the rest.
+#[inline]
+fn header_start(line: &[u8], memory: &mut timestamp::Shape) -> Option<usize> {
+    match line.first()? {
+        b'[' => {
+            let end = 1 + memory.time_at(line.get(1..)?)?;
+            match line.get(end)? {
+                b']' => Some(end + 1),
+                b' ' | b':' | b',' => shared_bracket(line, end).map(|_| end),
+                _ => None,
+            }
+        }
+        _ => memory.time_at(line),
+    }
+}
+
+/// Whether the line is one that this format recognises.
+#[must_use]
+pub fn recognise(line: &[u8]) -> bool {
+    header_start(line, &mut timestamp::Shape::default()).is_some()
+}
+
+impl Dialect {
+    /// Elects the layout from the lines of a head; those without a time are passed over.
+    #[must_use]
+    pub fn elect<'a>(head: impl Iterator<Item = &'a [u8]> + Clone) -> Dialect {
+        let mut memory = timestamp::Shape::default();
+        let mut count = |levels| {
+            let mut records = 0usize;
+            let mut with_level = 0usize;
+            let mut votes = [0usize; LAYOUTS.len()];
+            let mut bracketed = HashSet::new();
+            for line in head.clone() {
+                let Some(start) = header_start(line, &mut memory) else { continue };
+                records += 1;
+                let (header, start) = Header::beside_time(line, start, levels);
+                let header = header.read(line, start, &Dialect { layout: None, levels });
+                with_level += usize::from(header.level.is_some() || header.unlevelled);
+                if levels != Levels::None && header.level.is_none() {
+                    continue;
+                }
+                for (layout, votes) in LAYOUTS.iter().zip(&mut votes) {
+                    if let Some(name) = header.name(*layout, line)
+                        && (*layout != Layout::Bracket || looks_like_a_service(name))
+                    {
+                        *votes += 1;
+                        if *layout == Layout::Bracket {
+                            bracketed.insert(name);
+                        }
+                    }
+                }
+            }
+            (records, with_level, votes, bracketed.len())
+        };
+        let mut elected = |levels| {
+            let counted = count(levels);
+            let (records, with_level, ..) = counted;
+            (with_level * 2 > records).then_some((levels, counted))
+        };
+        let found = elected(Levels::Present).or_else(|| elected(Levels::Letters));
+        let (levels, (records, _, mut votes, brackets)) = found.unwrap_or_else(|| (Levels::None, count(Levels::None)));
+
+        // As many names as records are request ids, not services.
+        let bracket = &mut votes[LAYOUTS.len() - 1];
+        if *bracket > 10 && brackets * 2 > *bracket {
+            *bracket = 0;
+        }
+        let bracket = *bracket;
+        // Of equals the first: the list goes from strong signs to weak ones.
+        let mut best: Option<(Layout, usize)> = None;
+        for (layout, votes) in LAYOUTS.into_iter().zip(votes).take(LAYOUTS.len() - 1) {
+            if votes * 2 > records && best.is_none_or(|(_, most)| votes > most) {
+                best = Some((layout, votes));
+            }
+        }
+        // A logger writes its name into every record. Where a bracket holds one nearly always, and the best
+        // other place only often, that other place is the messages' own.
+        if bracket * 2 > records && best.is_none_or(|(_, most)| most * 10 < bracket * 8) {
+            best = Some((Layout::Bracket, bracket));
+        }
+        Dialect { layout: best.map(|(layout, _)| layout), levels }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn elect(head: &str) -> Dialect {
+        Dialect::elect(head.lines().map(str::as_bytes))
+    }
+
+    /// Headers of lines that nearly look alike, so that what is remembered is tried where it must not be believed.
+    fn header() -> impl Strategy<Value = String> {
+        let part = proptest::sample::select(vec![
+            "INFO",
+            "ERROR",
+            "warn",
+            "[INFO]",
+            "[main]",
+            "[checkout]",
+            "[a b]",
+            "[x",
+            "org.Foo:",
+            "Foo",
+            "Foo:12",
+            "-",
+            "---",
+            "|",
+            ":",
+            "123",
+            "(pool-1)",
+            "<INFO>",
+            "UTC",
+            "PM",
+            "EST",
+            "+0100",
+            "[m:Class@10]",
+            "Name[14]",
+            "main.go:7",
+            "text",
+            ",",
+            "INFORM",
+            "AH00094:",
+            "a.b:run:12",
+            "{x}",
+            "I!",
+            "I",
+            "LOG:",
+            "shop.ERROR:",
+            "o.Foo.[a].[/]",
+            "[main/WARN]",
+            "(A.java:run(1))",
+            "INFO]",
+            "--",
+        ]);
+        let gap = proptest::sample::select(vec![" ", " ", " ", "  ", "", "\t", "|"]);
+        let time = proptest::sample::select(vec![
+            "2024-01-15 10:00:00,123",
+            "2024-01-15 10:00:00",
+            "[2024-01-15 10:00:00,123]",
+            "[2024-01-15 10:00:00,123",
+            "[2024-01-15 10:00:00,123 INFO  shop::db]",
+            "[2024-01-15 10:00:00,123: WARN/Worker]",
+        ]);
+        (time, proptest::collection::vec((gap, part), 1..6), "[a-z ]{0,12}(\\(k.Log\\))?").prop_map(|(time, parts, end)| {
+            format!("{time}{}{end}", parts.into_iter().map(|(gap, part)| format!("{gap}{part}")).collect::<String>())
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn what_is_remembered_changes_no_answer(
+            lines in proptest::collection::vec(header(), 1..12), layout in proptest::option::of(proptest::sample::select(LAYOUTS.to_vec())), levels in proptest::sample::select(vec![Levels::None, Levels::Present, Levels::Letters]),
+        ) {
+            let dialect = Dialect { layout, levels };
+            let mut memory = Memory::default();
+            // Twice, so that each line meets what all have left.
+            for line in lines.iter().chain(&lines) {
+                let line = line.as_bytes();
+                prop_assert_eq!(
+                    parse(line, Wanted::ALL, &dialect, &mut memory),
+                    parse(line, Wanted::ALL, &dialect, &mut Memory::default()),
+                    "{}", line.escape_ascii()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_bracket_is_a_service_only_if_it_holds_names() {
+        let line = |inside: &str| format!("2024-01-15 10:00:00 INFO [{inside}] a message\n");
+        let layout = |names: &[&str]| elect(&names.iter().map(|name| line(name)).collect::<String>()).layout;
+        assert_eq!(layout(&["checkout", "cart", "checkout"]), Some(Layout::Bracket));
+        assert_eq!(layout(&["main", "main", "main"]), None);
+        assert_eq!(layout(&["http-nio-8080-exec-1", "http-nio-8080-exec-2"]), None);
+        assert_eq!(layout(&["client 10.0.0.1", "client 10.0.0.2"]), None);
+        assert_eq!(layout(&["req-38101a0b-2096", "req-9bc36dd9-91c5"]), None);
+    }
+}
