@@ -2,7 +2,7 @@
 
 use crate::{
     classify::{Classifier, Scratch, Verdict},
-    read::Block,
+    read::{Block, Lines},
     tally::Combiner,
 };
 
@@ -19,7 +19,7 @@ pub struct Worker {
 
 /// Counts whole lines.
 pub fn count_lines(text: &[u8], classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
-    for line in Lines(text) {
+    for line in Lines::new(text) {
         count_line(line, line.len() as u64, classifier, scratch, combiner);
     }
 }
@@ -37,23 +37,5 @@ fn count_line(line: &[u8], bytes: u64, classifier: &Classifier<'_>, scratch: &mu
     match classifier.classify(line, scratch) {
         Verdict::Record { key, level } => combiner.record(key, level, bytes),
         Verdict::Continuation => combiner.continuation(bytes),
-    }
-}
-
-/// The lines of a text with their newlines; the last may have none.
-struct Lines<'a>(&'a [u8]);
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = &'a [u8];
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a [u8]> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let end = memchr::memchr(b'\n', self.0).map_or(self.0.len(), |newline| newline + 1);
-        let (line, rest) = self.0.split_at(end);
-        self.0 = rest;
-        Some(line)
     }
 }

@@ -295,6 +295,7 @@ fn origin_word(text: &[u8], origin: Origin) -> Option<First<'_>> {
 }
 
 /// Whether a word is what an application writes after its time: a level, or something in brackets.
+#[inline]
 fn looks_applied(word: &[u8]) -> bool {
     match word {
         [b'[' | b'(', ..] => true,
