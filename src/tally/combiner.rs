@@ -14,8 +14,7 @@ pub type Slot = u32;
 /// next continuation is.
 #[derive(Debug, Default)]
 pub struct Combiner {
-    counts: Vec<Counts>,
-    spans: Vec<Span>,
+    groups: Vec<Group>,
     /// All keys, end to end.
     arena: Vec<u8>,
     table: HashTable<Slot>,
@@ -25,10 +24,25 @@ pub struct Combiner {
     tail: Option<Slot>,
 }
 
+/// A group: what tells its key from others stands beside its counts, so that a count touches one place in memory.
 #[derive(Clone, Copy, Debug)]
-struct Span {
+struct Group {
+    print: Fingerprint,
+    /// Where its key begins in the arena.
     start: usize,
-    len: u32,
+    counts: Counts,
+}
+
+impl Group {
+    fn key<'a>(&self, arena: &'a [u8]) -> Option<&'a [u8]> {
+        arena.get(self.start..self.start + self.print.len as usize)
+    }
+
+    /// Whether this is the key's group. The fingerprint is all of a key up to 16 bytes, and both ends of a longer one.
+    #[inline]
+    fn is(&self, print: Fingerprint, key: &[u8], arena: &[u8]) -> bool {
+        self.print == print && (key.len() <= 16 || self.key(arena) == Some(key))
+    }
 }
 
 /// What a chunk leaves open at its ends.
@@ -46,8 +60,8 @@ impl Combiner {
     pub fn record(&mut self, key: &[u8], level: Option<Level>, bytes: u64) {
         let slot = self.slot(key);
         self.tail = Some(slot);
-        if let Some(counts) = self.counts.get_mut(slot as usize) {
-            counts.add_record(level, bytes);
+        if let Some(group) = self.groups.get_mut(slot as usize) {
+            group.counts.add_record(level, bytes);
         }
     }
 
@@ -55,8 +69,8 @@ impl Combiner {
     #[inline]
     pub fn continuation(&mut self, bytes: u64) {
         let run = Run { lines: 1, bytes };
-        match self.tail.and_then(|slot| self.counts.get_mut(slot as usize)) {
-            Some(counts) => counts.add_run(run),
+        match self.tail.and_then(|slot| self.groups.get_mut(slot as usize)) {
+            Some(group) => group.counts.add_run(run),
             None => self.head += run,
         }
     }
@@ -68,8 +82,8 @@ impl Combiner {
 
     /// Adds lines to a group that exists.
     pub fn settle(&mut self, slot: Slot, run: Run) {
-        if let Some(counts) = self.counts.get_mut(slot as usize) {
-            counts.add_run(run);
+        if let Some(group) = self.groups.get_mut(slot as usize) {
+            group.counts.add_run(run);
         }
     }
 
@@ -81,25 +95,24 @@ impl Combiner {
 
     /// All groups.
     pub fn groups(&self) -> impl Iterator<Item = (&[u8], Counts)> {
-        self.spans.iter().zip(&self.counts).filter_map(|(span, counts)| Some((span.of(&self.arena)?, *counts)))
+        self.groups.iter().filter_map(|group| Some((group.key(&self.arena)?, group.counts)))
     }
 
     /// The number of groups.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.counts.len()
+        self.groups.len()
     }
 
     /// Whether there is no group.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
+        self.groups.is_empty()
     }
 
     /// Forgets all groups but keeps the room they took.
     pub fn clear(&mut self) {
-        self.counts.clear();
-        self.spans.clear();
+        self.groups.clear();
         self.arena.clear();
         self.table.clear();
         self.recent = Recent::default();
@@ -111,41 +124,38 @@ impl Combiner {
     #[inline]
     fn slot(&mut self, key: &[u8]) -> Slot {
         let print = Fingerprint::of(key);
-        let place = self.recent.place(print);
-        if place.print == print {
-            let slot = place.slot;
-            // The fingerprint holds all of a key up to 16 bytes, and both ends of a longer one.
-            if key.len() <= 16 || self.spans.get(slot as usize).and_then(|span| span.of(&self.arena)) == Some(key) {
-                return slot;
-            }
+        let slot = *self.recent.place(print);
+        if self.groups.get(slot as usize).is_some_and(|group| group.is(print, key, &self.arena)) {
+            return slot;
         }
-        let slot = self.find_or_insert(key);
-        *self.recent.place(print) = Place { print, slot };
+        let slot = self.find_or_insert(print, key);
+        *self.recent.place(print) = slot;
         slot
     }
 
     #[inline(never)]
-    fn find_or_insert(&mut self, key: &[u8]) -> Slot {
-        let hash = self.hasher.hash_one(key);
-        let (spans, arena, hasher) = (&self.spans, &self.arena, &self.hasher);
-        let key_of = |slot: Slot| spans.get(slot as usize).and_then(|span| span.of(arena)).unwrap_or_default();
-        if let Some(slot) = self.table.find(hash, |slot| key_of(*slot) == key) {
+    fn find_or_insert(&mut self, print: Fingerprint, key: &[u8]) -> Slot {
+        let hash = hash_of(&self.hasher, print, key);
+        let (groups, arena, hasher) = (&self.groups, &self.arena, &self.hasher);
+        let is = |slot: &Slot| groups.get(*slot as usize).is_some_and(|group| group.is(print, key, arena));
+        if let Some(slot) = self.table.find(hash, is) {
             return *slot;
         }
         // Slots fit 32 bits: four billion groups would not fit the memory bound by far.
-        let slot = self.counts.len() as Slot;
-        self.table.insert_unique(hash, slot, |slot| hasher.hash_one(key_of(*slot)));
-        self.spans.push(Span { start: self.arena.len(), len: key.len() as u32 });
+        let slot = groups.len() as Slot;
+        self.table.insert_unique(hash, slot, |slot| {
+            groups.get(*slot as usize).map_or(0, |group| hash_of(hasher, group.print, group.key(arena).unwrap_or_default()))
+        });
+        self.groups.push(Group { print, start: self.arena.len(), counts: Counts::default() });
         self.arena.extend_from_slice(key);
-        self.counts.push(Counts::default());
         slot
     }
 }
 
-impl Span {
-    fn of<'a>(&self, arena: &'a [u8]) -> Option<&'a [u8]> {
-        arena.get(self.start..self.start + self.len as usize)
-    }
+/// The hash of a key; a short one's fingerprint is all of it, and is at hand.
+#[inline]
+fn hash_of(hasher: &RandomState, print: Fingerprint, key: &[u8]) -> u64 {
+    if key.len() <= 16 { hasher.hash_one((print.first, print.last, print.len)) } else { hasher.hash_one(key) }
 }
 
 /// The length of a key with its first and last eight bytes: all there is of a key up to 16 bytes.
@@ -170,37 +180,30 @@ impl Fingerprint {
     }
 }
 
-/// How many keys are found without a hash; a power of two. 512 places are 12 KiB, a third of the L1 cache, and hold the
-/// services of nearly any tree with few collisions.
-const PLACES: usize = 512;
+/// How many keys are found without a hash; a power of two. 2,048 places are 8 KiB, a quarter of the L1 cache, and hold the services
+/// of nearly any tree with few collisions.
+const PLACES: usize = 2048;
 
 /// A direct-mapped cache from fingerprints to slots. A hostile log can make its keys collide here, and then
 /// pays the price of a hash (which is seeded), not more.
 #[derive(Debug)]
 struct Recent {
-    places: Box<[Place; PLACES]>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    print: Fingerprint,
-    slot: Slot,
+    slots: Box<[Slot; PLACES]>,
 }
 
 impl Default for Recent {
     fn default() -> Self {
-        // No key has this length, so nothing is found.
-        let nothing = Place { print: Fingerprint { len: u32::MAX, first: 0, last: 0 }, slot: 0 };
-        Recent { places: Box::new([nothing; PLACES]) }
+        // No group has this slot, so nothing is found.
+        Recent { slots: Box::new([Slot::MAX; PLACES]) }
     }
 }
 
 impl Recent {
     #[inline]
-    fn place(&mut self, print: Fingerprint) -> &mut Place {
+    fn place(&mut self, print: Fingerprint) -> &mut Slot {
         // Fibonacci hashing: the odd factor is 2^64 over the golden ratio; the top bits are well mixed.
         let mixed = (print.first ^ print.last.rotate_left(29) ^ u64::from(print.len)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        &mut self.places[(mixed >> (64 - PLACES.ilog2())) as usize]
+        &mut self.slots[(mixed >> (64 - PLACES.ilog2())) as usize]
     }
 }
 
