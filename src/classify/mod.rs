@@ -5,12 +5,7 @@ mod key;
 pub use key::{KeyField, KeyPlan, UnknownKey};
 
 use crate::{
-    parse::{
-        self, Dialect, Format, Memory, Rules,
-        level::Level,
-        level_name,
-        record::{Record, Wanted},
-    },
+    parse::{self, Dialect, Format, Found, Memory, Rules, level::Level, level_name, record::Wanted},
     read::MAX_JUDGED,
     walk::{Template, path_service},
 };
@@ -151,26 +146,28 @@ impl<'f> Classifier<'f> {
     #[inline(always)]
     pub fn classify<'a>(&'a self, line: &'a [u8], scratch: &'a mut Scratch) -> Verdict<'a> {
         match self.dialect.parse(text_of(line), &self.plan.rules, &mut scratch.memory) {
-            Some((format, record)) => Verdict::Record { key: self.key(record, format, &mut scratch.key), level: record.level },
+            Some(Found { format, service, level }) => {
+                Verdict::Record { key: self.key(format, service, level, &mut scratch.key), level }
+            }
             None => Verdict::Continuation,
         }
     }
 
     /// The group of lines that belong to no record: the path's service, without a level.
     pub fn orphan_key<'a>(&'a self, scratch: &'a mut Scratch) -> &'a [u8] {
-        self.key(Record::BARE, self.dialect.first(), &mut scratch.key)
+        self.key(self.dialect.first(), None, None, &mut scratch.key)
     }
 
     #[inline(always)]
-    fn key<'a>(&'a self, record: Record<'a>, format: Format, buffer: &'a mut Vec<u8>) -> &'a [u8] {
+    fn key<'a>(&'a self, format: Format, service: Option<&'a [u8]>, level: Option<Level>, buffer: &'a mut Vec<u8>) -> &'a [u8] {
         // By far the most frequent, and then there is nothing to put together.
         if let [KeyField::Service] = self.plan.keys.fields() {
-            return record.service.unwrap_or_else(|| self.file.service());
+            return service.unwrap_or_else(|| self.file.service());
         }
         self.plan.keys.encode(
             |field| match field {
-                KeyField::Service => record.service.unwrap_or_else(|| self.file.service()),
-                KeyField::Level => level_name(record.level).as_bytes(),
+                KeyField::Service => service.unwrap_or_else(|| self.file.service()),
+                KeyField::Level => level_name(level).as_bytes(),
                 KeyField::Format => format.name().as_bytes(),
                 KeyField::File => self.file.path,
                 KeyField::Dir => self.file.folder(),
