@@ -1,6 +1,10 @@
 //! Levels: six of them, whatever a logger calls them.
 
 /// How severe a record says it is.
+///
+/// A whole word, for the processor's sake: a record with a byte and seven of padding in it is moved as a word, and reading a
+/// word back where a byte was written just before stalls for longer than many a line takes to parse.
+#[repr(u64)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Finest detail: `trace`, `verbose`, `V`, `finer`, `finest`, Apache's `trace1` to `trace8`.

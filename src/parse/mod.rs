@@ -135,8 +135,6 @@ pub struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    // Field by field: a record moved whole is copied with the padding behind its level, and reading that back just after the
-    // parser wrote a single byte there stalls the processor for longer than the parsing takes.
     #[inline(always)]
     fn new(format: Format, record: Record<'a>) -> Found<'a> {
         let Record { service, level } = record;
