@@ -142,10 +142,20 @@ impl<'f> Classifier<'f> {
         Classifier { plan, file, dialect }
     }
 
-    /// Judges a line (with its newline, if it has one).
+    /// The format of a file that has but one.
+    #[must_use]
+    pub fn only(&self) -> Option<Format> {
+        self.dialect.only()
+    }
+
+    /// Judges a line (with its newline, if it has one). `only` is [`Classifier::only`], for a loop that is compiled for a format.
     #[inline(always)]
-    pub fn classify<'a>(&'a self, line: &'a [u8], scratch: &'a mut Scratch) -> Verdict<'a> {
-        match self.dialect.parse(text_of(line), &self.plan.rules, &mut scratch.memory) {
+    pub fn classify<'a>(&'a self, line: &'a [u8], only: Option<Format>, scratch: &'a mut Scratch) -> Verdict<'a> {
+        let found = match only {
+            Some(format) => self.dialect.parse_as(format, text_of(line), &self.plan.rules, &mut scratch.memory),
+            None => self.dialect.parse(text_of(line), &self.plan.rules, &mut scratch.memory),
+        };
+        match found {
             Some(Found { format, service, level }) => {
                 Verdict::Record { key: self.key(format, service, level, &mut scratch.key), level }
             }

@@ -19,7 +19,7 @@ pub struct Dialect {
 
 impl Dialect {
     /// One format alone.
-    fn only(format: Format, head: &[u8]) -> Dialect {
+    fn of_one(format: Format, head: &[u8]) -> Dialect {
         Dialect::of(&[format], head)
     }
 
@@ -119,16 +119,16 @@ impl<'a> Iterator for Lines<'a> {
 #[must_use]
 pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
     if let Some(format) = rules.forced {
-        return Dialect::only(format, head);
+        return Dialect::of_one(format, head);
     }
-    let Some(first) = lines(head).next() else { return Dialect::only(Format::Plain, head) };
+    let Some(first) = lines(head).next() else { return Dialect::of_one(Format::Plain, head) };
 
     // Most files have one format and no continuations in their head; then this pass is all.
     let guess = Format::ALL.into_iter().find(|format| recognise(*format, first) == Recognised::Strongly);
     if let Some(format) = guess
         && lines(head).all(|line| recognise(format, line) == Recognised::Strongly)
     {
-        return Dialect::only(format, head);
+        return Dialect::of_one(format, head);
     }
 
     // Each line votes for the most specific format that is sure of it; a line of which none is sure, for the first

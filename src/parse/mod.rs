@@ -143,39 +143,49 @@ impl<'a> Found<'a> {
 }
 
 impl Dialect {
+    /// The format of a file that has but one.
+    #[must_use]
+    pub fn only(&self) -> Option<Format> {
+        match self.formats() {
+            [format] => Some(*format),
+            _ => None,
+        }
+    }
+
     /// Reads a line by the file's formats in their order; `None` if none of them recognises it.
     #[inline(always)]
     pub fn parse<'a>(&self, line: &'a [u8], rules: &Rules, memory: &'a mut Memory) -> Option<Found<'a>> {
-        for &format in self.formats() {
-            let record = match format {
-                // Both may hand out decoded names from their buffers, so they are asked first and then must answer.
-                Format::Json => {
-                    if json::recognise(line) {
-                        return json::parse(line, &rules.keys, &mut memory.json).map(|record| Found::new(format, record));
-                    }
-                    None
-                }
-                Format::Logfmt => {
-                    if let Some(record) = memory.logfmt.recall(line) {
-                        return Some(Found::new(format, record));
-                    }
-                    if logfmt::recognise(line) {
-                        return logfmt::parse(line, &rules.keys, &mut memory.logfmt).map(|record| Found::new(format, record));
-                    }
-                    None
-                }
-                Format::Access => access::parse(line, rules.wanted),
-                Format::Klog => klog::parse(line, rules.wanted),
-                Format::Logcat => logcat::parse(line, rules.wanted),
-                Format::Syslog => syslog::parse(line, rules.wanted, &mut memory.syslog),
-                Format::App => app::parse(line, rules.wanted, self.app(), &mut memory.app),
-                Format::Plain => plain::parse(line),
-            };
-            if let Some(record) = record {
-                return Some(Found::new(format, record));
-            }
+        let format = *self.formats().iter().find(|format| self.recognises(**format, line, rules, memory))?;
+        self.parse_as(format, line, rules, memory)
+    }
+
+    /// Reads a line by one format.
+    #[inline(always)]
+    pub fn parse_as<'a>(&self, format: Format, line: &'a [u8], rules: &Rules, memory: &'a mut Memory) -> Option<Found<'a>> {
+        let record = match format {
+            Format::Json => json::parse(line, &rules.keys, &mut memory.json),
+            Format::Logfmt => match memory.logfmt.recall(line) {
+                None => logfmt::parse(line, &rules.keys, &mut memory.logfmt),
+                record => record,
+            },
+            Format::Access => access::parse(line, rules.wanted),
+            Format::Klog => klog::parse(line, rules.wanted),
+            Format::Logcat => logcat::parse(line, rules.wanted),
+            Format::Syslog => syslog::parse(line, rules.wanted, &mut memory.syslog),
+            Format::App => app::parse(line, rules.wanted, self.app(), &mut memory.app),
+            Format::Plain => plain::parse(line),
+        }?;
+        Some(Found::new(format, record))
+    }
+
+    /// Whether the line begins a record of this format.
+    fn recognises(&self, format: Format, line: &[u8], rules: &Rules, memory: &mut Memory) -> bool {
+        match format {
+            Format::Json => json::recognise(line),
+            Format::Logfmt => logfmt::recognise(line),
+            // These cost little more than to recognise; only files that mix formats pay it.
+            format => self.parse_as(format, line, rules, memory).is_some(),
         }
-        None
     }
 }
 
