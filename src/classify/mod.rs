@@ -142,20 +142,26 @@ impl<'f> Classifier<'f> {
         Classifier { plan, file, dialect }
     }
 
-    /// The format of a file that has but one.
+    /// The format by which lines may be tried with [`Classifier::recall`] before they are judged, if they may.
     #[must_use]
-    pub fn only(&self) -> Option<Format> {
-        self.dialect.only()
+    pub fn recalls(&self, scratch: &mut Scratch) -> Option<Format> {
+        let by_service = matches!(self.plan.keys.fields(), [KeyField::Service]);
+        (by_service && self.plan.rules.wanted() == Wanted::SERVICE).then(|| self.dialect.recalled_by(&mut scratch.memory))?
     }
 
-    /// Judges a line (with its newline, if it has one). `only` is [`Classifier::only`], for a loop that is compiled for a format.
+    /// The group of a line (with its newline, if it has one) that is like an earlier one; `None` says that it must be judged.
     #[inline(always)]
-    pub fn classify<'a>(&'a self, line: &'a [u8], only: Option<Format>, scratch: &'a mut Scratch) -> Verdict<'a> {
-        let found = match only {
-            Some(format) => self.dialect.parse_as(format, text_of(line), &self.plan.rules, &mut scratch.memory),
-            None => self.dialect.parse(text_of(line), &self.plan.rules, &mut scratch.memory),
-        };
-        match found {
+    pub fn recall<'a>(format: Format, line: &'a [u8], scratch: &mut Scratch) -> Option<&'a [u8]> {
+        if line.len() > MAX_JUDGED || matches!(line.first(), Some(0 | 0xEF)) {
+            return None;
+        }
+        scratch.memory.recall(format, line)
+    }
+
+    /// Judges a line (with its newline, if it has one).
+    #[inline]
+    pub fn classify<'a>(&'a self, line: &'a [u8], scratch: &'a mut Scratch) -> Verdict<'a> {
+        match self.dialect.parse(text_of(line), &self.plan.rules, &mut scratch.memory) {
             Some(Found { format, service, level }) => {
                 Verdict::Record { key: self.key(format, service, level, &mut scratch.key), level }
             }

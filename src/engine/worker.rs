@@ -18,28 +18,43 @@ pub struct Worker {
     pub batch: Combiner,
 }
 
-/// Counts whole lines. The formats that most files have alone each get a loop of their own: one loop for all has too much to
-/// keep in registers.
+/// Counts whole lines. Where only services are asked for, most lines of the usual formats are known at a look, and the formats
+/// get a loop each: one for all has too much to keep in registers.
 pub fn count_lines(text: &[u8], classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
-    match classifier.only() {
-        only @ Some(Format::Json) => count_lines_as(only, text, classifier, scratch, combiner),
-        only @ Some(Format::Logfmt) => count_lines_as(only, text, classifier, scratch, combiner),
-        only @ Some(Format::Syslog) => count_lines_as(only, text, classifier, scratch, combiner),
-        only @ Some(Format::App) => count_lines_as(only, text, classifier, scratch, combiner),
-        only => count_lines_as(only, text, classifier, scratch, combiner),
+    match classifier.recalls(scratch) {
+        Some(Format::Json) => {
+            recall_lines(text, classifier, scratch, combiner, |line, scratch| Classifier::recall(Format::Json, line, scratch))
+        }
+        Some(Format::Logfmt) => {
+            recall_lines(text, classifier, scratch, combiner, |line, scratch| Classifier::recall(Format::Logfmt, line, scratch))
+        }
+        Some(Format::Syslog) => {
+            recall_lines(text, classifier, scratch, combiner, |line, scratch| Classifier::recall(Format::Syslog, line, scratch))
+        }
+        Some(Format::App) => {
+            recall_lines(text, classifier, scratch, combiner, |line, scratch| Classifier::recall(Format::App, line, scratch))
+        }
+        _ => {
+            for line in Lines::new(text) {
+                count_line(line, line.len() as u64, classifier, scratch, combiner);
+            }
+        }
     }
 }
 
-#[inline(always)]
-fn count_lines_as(
-    only: Option<Format>,
+#[inline(never)]
+fn recall_lines(
     text: &[u8],
     classifier: &Classifier<'_>,
     scratch: &mut Scratch,
     combiner: &mut Combiner,
+    recall: impl for<'a> Fn(&'a [u8], &mut Scratch) -> Option<&'a [u8]>,
 ) {
     for line in Lines::new(text) {
-        count_line(line, line.len() as u64, only, classifier, scratch, combiner);
+        match recall(line, scratch) {
+            Some(service) => combiner.record(service, None, line.len() as u64),
+            None => count_line(line, line.len() as u64, classifier, scratch, combiner),
+        }
     }
 }
 
@@ -47,20 +62,13 @@ fn count_lines_as(
 pub fn count_block(block: &Block<'_>, classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
     match block {
         Block::Lines(text) => count_lines(text, classifier, scratch, combiner),
-        Block::LongLine { head, len } => count_line(head, *len, classifier.only(), classifier, scratch, combiner),
+        Block::LongLine { head, len } => count_line(head, *len, classifier, scratch, combiner),
     }
 }
 
-#[inline(always)]
-fn count_line(
-    line: &[u8],
-    bytes: u64,
-    only: Option<Format>,
-    classifier: &Classifier<'_>,
-    scratch: &mut Scratch,
-    combiner: &mut Combiner,
-) {
-    match classifier.classify(line, only, scratch) {
+#[inline(never)]
+fn count_line(line: &[u8], bytes: u64, classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
+    match classifier.classify(line, scratch) {
         Verdict::Record { key, level } => combiner.record(key, level, bytes),
         Verdict::Continuation => combiner.continuation(bytes),
     }

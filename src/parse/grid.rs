@@ -113,6 +113,18 @@ impl<M: Marks> Grids<M> {
         None
     }
 
+    /// The name on a line that fits; the line may have its newline.
+    #[inline]
+    pub fn recall<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
+        for grid in &self.grids {
+            if let Some(name) = grid.name::<M>(line).filter(|name| name.len() < line.len() - grid.name) {
+                self.hits += 1;
+                return Some(name);
+            }
+        }
+        None
+    }
+
     /// Takes note of a line that did not fit; whether its grid is wanted.
     pub fn stray(&mut self) -> bool {
         if self.pause > 0 {
@@ -158,13 +170,18 @@ struct Grid {
 
 impl Grid {
     #[inline]
-    fn read<'a, M: Marks>(&self, line: &'a [u8]) -> Option<Record<'a>> {
+    fn name<'a, M: Marks>(&self, line: &'a [u8]) -> Option<&'a [u8]> {
         let words = line.as_chunks::<16>().0.get(..self.words.len())?;
         let difference = self.words.iter().zip(words).fold(i8x16::ZERO, |all, (word, bytes)| all | word.difference::<M>(bytes));
         if difference != i8x16::ZERO {
             return None;
         }
-        let name = line.get(self.name..M::end(line, self.name)?)?;
+        line.get(self.name..M::end(line, self.name)?).filter(|name| M::is_value(name))
+    }
+
+    #[inline]
+    fn read<'a, M: Marks>(&self, line: &'a [u8]) -> Option<Record<'a>> {
+        let name = self.name::<M>(line)?;
         let level = match self.level {
             Some((start, end)) => {
                 let text = line.get(start..end)?;
@@ -175,7 +192,7 @@ impl Grid {
             }
             None => None,
         };
-        M::is_value(name).then_some(Record { service: Some(name), level })
+        Some(Record { service: Some(name), level })
     }
 }
 

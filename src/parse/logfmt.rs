@@ -37,8 +37,14 @@ pub struct Memory {
 impl Memory {
     /// The record of a line whose values have the lengths of an earlier line's.
     #[inline]
-    pub fn recall<'a>(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
+    pub fn read<'a>(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
         self.grids.read(line)
+    }
+
+    /// See [`super::Memory::recall`].
+    #[inline(always)]
+    pub fn recall<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
+        self.grids.recall(line)
     }
 
     /// Remembers a line that was read up to the service's name, which begins at `name`.
@@ -519,11 +525,28 @@ mod tests {
             let mut memory = Memory::default();
             for line in lines.iter().chain(&lines) {
                 let line = line.as_bytes();
-                let remembered = memory.recall(line);
+                let remembered = memory.read(line);
                 let remembered = if remembered.is_some() { remembered } else { parse(line, &keys, &mut memory) };
                 let mut fresh = Memory::default();
                 prop_assert_eq!(remembered, parse(line, &keys, &mut fresh), "{}", line.escape_ascii());
+                for ending in ["", "\n", "\r\n"] {
+                    let whole = [line, ending.as_bytes()].concat();
+                    if let Some(service) = memory.recall(&whole) {
+                        let parsed = parse(line, &keys, &mut fresh).map(|record| record.service);
+                        prop_assert_eq!(Some(Some(service)), parsed, "{}", line.escape_ascii());
+                    }
+                }
             }
         }
+    }
+
+    #[test]
+    fn a_line_like_the_last_is_recalled() {
+        let line = |time: u32, name: &str| format!("ts={time} level=info service={name} msg=started\n");
+        let keys = Keys::new(Wanted::SERVICE, &[]);
+        let mut memory = Memory::default();
+        assert!(parse(line(100, "cart").trim_end().as_bytes(), &keys, &mut memory).is_some());
+        assert_eq!(memory.recall(line(200, "billing").as_bytes()), Some(b"billing".as_slice()));
+        assert_eq!(memory.recall(b"ts=100 level=info service=billing\n"), None);
     }
 }

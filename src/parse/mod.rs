@@ -112,6 +112,12 @@ impl Rules {
     pub fn new(wanted: Wanted, fields: &[Vec<u8>], forced: Option<Format>) -> Rules {
         Rules { wanted, keys: Keys::new(wanted, fields), forced }
     }
+
+    /// What is asked of the parsers.
+    #[must_use]
+    pub const fn wanted(&self) -> Wanted {
+        self.wanted
+    }
 }
 
 /// What parsers remember from line to line: guesses to be verified, and buffers.
@@ -121,6 +127,22 @@ pub struct Memory {
     app: app::Memory,
     logfmt: logfmt::Memory,
     syslog: syslog::Memory,
+}
+
+impl Memory {
+    /// The service of a line that is like one which was parsed before, in the same run, with the same rules: a look is enough to
+    /// know what parsing would find. `None` says nothing but that the line must be parsed, as must all lines whose levels are
+    /// wanted. The line may have its newline, but no byte-order mark and no NULs before its text.
+    #[inline(always)]
+    pub fn recall<'a>(&mut self, format: Format, line: &'a [u8]) -> Option<&'a [u8]> {
+        match format {
+            Format::Json => self.json.recall(line),
+            Format::Logfmt => self.logfmt.recall(line),
+            Format::Syslog => self.syslog.recall(line),
+            Format::App => self.app.recall(line),
+            Format::Access | Format::Klog | Format::Logcat | Format::Plain => None,
+        }
+    }
 }
 
 /// A record, and the format that recognised it.
@@ -152,10 +174,19 @@ impl Dialect {
         }
     }
 
+    /// Makes a memory ready for lines of this dialect, and tells by which format they may be recalled.
+    pub fn recalled_by(&self, memory: &mut Memory) -> Option<Format> {
+        memory.app.adopt(self.app());
+        self.only()
+    }
+
     /// Reads a line by the file's formats in their order; `None` if none of them recognises it.
     #[inline(always)]
     pub fn parse<'a>(&self, line: &'a [u8], rules: &Rules, memory: &'a mut Memory) -> Option<Found<'a>> {
-        let format = *self.formats().iter().find(|format| self.recognises(**format, line, rules, memory))?;
+        let format = match self.formats() {
+            [format] => *format,
+            formats => *formats.iter().find(|format| self.recognises(**format, line, rules, memory))?,
+        };
         self.parse_as(format, line, rules, memory)
     }
 
@@ -164,7 +195,7 @@ impl Dialect {
     pub fn parse_as<'a>(&self, format: Format, line: &'a [u8], rules: &Rules, memory: &'a mut Memory) -> Option<Found<'a>> {
         let record = match format {
             Format::Json => json::parse(line, &rules.keys, &mut memory.json),
-            Format::Logfmt => match memory.logfmt.recall(line) {
+            Format::Logfmt => match memory.logfmt.read(line) {
                 None => logfmt::parse(line, &rules.keys, &mut memory.logfmt),
                 record => record,
             },

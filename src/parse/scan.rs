@@ -29,6 +29,22 @@ fn either(word: i8x16, a: u8, b: u8) -> i8x16 {
     word.simd_eq(i8x16::splat(a.cast_signed())) | word.simd_eq(i8x16::splat(b.cast_signed()))
 }
 
+/// Bit n is set where byte n is `a` or `b`.
+#[inline]
+#[must_use]
+pub fn either_of(bytes: &[u8; 16], a: u8, b: u8) -> u32 {
+    either(word(bytes), a, b).to_bitmask()
+}
+
+/// Bit n is set where byte n is a digit.
+#[inline]
+#[must_use]
+pub fn digits_of(bytes: &[u8; 16]) -> u32 {
+    // Shifted so that the ten digits are the ten smallest of the signed bytes.
+    let shifted = word(&bytes.map(|byte| byte.wrapping_sub(b'0').wrapping_add(0x80)));
+    shifted.simd_lt(i8x16::splat(-118)).to_bitmask()
+}
+
 /// The quotes and backslashes of a line, found 64 bytes at a time: several short values are within one look.
 pub struct Quotes<'a> {
     line: &'a [u8],

@@ -21,7 +21,7 @@
 
 use super::level::Level;
 use super::record::{Record, Wanted};
-use super::scan::find_any;
+use super::scan::{digits_of, either_of, find_any};
 use super::words::{after_clock, fits, skip_blanks, skip_digits, until};
 
 /// What is remembered from line to line: the hour of traditional lines. Never an answer.
@@ -33,11 +33,52 @@ pub struct Memory {
 
 const HOUR: usize = 10;
 
+/// How many bytes behind the time are looked at for host, tag and process id.
+const ORIGIN: usize = 48;
+
 /// Where the host stands behind a time without fraction and year.
 const HOST: usize = 16;
 
 impl Memory {
-    /// The record of an ordinary line of the same hour: a host that nothing else could be, and a tag of one word.
+    /// See [`super::Memory::recall`]: an ordinary line of the same hour, with a host that nothing else could be, and a tag of one
+    /// word, with or without a process id, all of it short.
+    #[inline(always)]
+    pub fn recall<'a>(&self, line: &'a [u8]) -> Option<&'a [u8]> {
+        let (hour, [m, mm, b':', s, ss, b' ', rest @ ..]) = line.split_first_chunk::<HOUR>()? else { return None };
+        let sixty = |tens: u8, ones: u8| (tens.wrapping_sub(b'0') < 6) & (ones.wrapping_sub(b'0') < 10);
+        if *hour != self.hour || !(sixty(*m, *mm) & sixty(*s, *ss)) {
+            return None;
+        }
+        let origin = rest.first_chunk::<ORIGIN>()?;
+        let (mut ends, mut others) = (0u64, 0u64);
+        for (at, bytes) in origin.as_chunks::<16>().0.iter().enumerate() {
+            let (blank, mark) = (either_of(bytes, b' ', b'\t'), either_of(bytes, b'[', b':'));
+            ends |= u64::from(blank | mark) << (16 * at);
+            others |= u64::from(!digits_of(bytes) & 0xFFFF) << (16 * at);
+        }
+        let host_end = ends.trailing_zeros() as usize;
+        let ends = ends & ends.wrapping_sub(1);
+        let name_end = ends.trailing_zeros() as usize;
+        let (host, name) = (origin.get(..host_end)?, rest.get(host_end + 1..name_end)?);
+        // What could be a year or a zone is only told from a host by what follows it.
+        let certain = match host {
+            [b'a'..=b'z', ..] | [b'A'..=b'Z', b'a'..=b'z' | b'0'..=b'9' | b'-', ..] => true,
+            [b'0'..=b'9', ..] => host.len() > 5,
+            _ => false,
+        };
+        let ordinary = match origin.get(name_end)? {
+            b':' => true,
+            b'[' => {
+                let id_end = name_end + 1 + (others >> name_end >> 1).trailing_zeros() as usize;
+                id_end > name_end + 1 && origin.get(id_end) == Some(&b']') && origin.get(id_end + 1) == Some(&b':')
+            }
+            _ => false,
+        };
+        let whole = name.first()?.is_ascii_alphabetic() && !name.last()?.is_ascii_whitespace();
+        (ordinary && whole && certain && origin.get(host_end) == Some(&b' ') && !looks_applied(host)).then_some(name)
+    }
+
+    /// The record of such a line of any length.
     #[inline]
     fn read<'a>(&self, line: &'a [u8], wanted: Wanted) -> Option<Record<'a>> {
         let (hour, [m, mm, b':', s, ss, b' ', ..]) = line.split_first_chunk::<HOUR>()? else { return None };
@@ -604,7 +645,7 @@ mod tests {
                 proptest::sample::select(vec!["web-1", "web-2", "10.0.0.1", "2005", "UTC", "CST", "ERROR", "E", "h", "[x]", "sshd[1]:", "a:", "Jun"]),
                 proptest::sample::select(vec![" ", " ", "  ", "\t", ""]),
                 "((sshd|sshd\r|su\x0c|su|a b|2005|last message repeated 2 times|\\(x\\)|%ASA-1-2)(\\[1[0-9]?\\]|\\[x\\])?:?)?",
-                "( [a-z:\\[]{0,12})?",
+                "( [a-z:\\[]{0,12}| [a-z ]{30,60})?",
             ).prop_map(|(hour, time, gap, host, blank, tag, text)| format!("{hour}{time}{gap}{host}{blank}{tag}{text}")),
             1..20,
         )) {
@@ -613,7 +654,24 @@ mod tests {
                 for wanted in [Wanted::ALL, Wanted::LEVEL, Wanted::NOTHING] {
                     prop_assert_eq!(parse(line.as_bytes(), wanted, &mut memory), read(line.as_bytes(), wanted), "{}", line);
                 }
+                for ending in ["", "\n", "\r\n"] {
+                    if let Some(service) = memory.recall(format!("{line}{ending}").as_bytes()) {
+                        let parsed = read(line.as_bytes(), Wanted::SERVICE);
+                        prop_assert_eq!(Some(Some(service)), parsed.map(|record| record.service), "{}", line);
+                    }
+                }
             }
         }
+    }
+
+    #[test]
+    fn a_line_of_the_same_hour_is_recalled() {
+        let mut memory = Memory::default();
+        parse(b"Nov 14 22:13:20 web-1 cart: text", Wanted::SERVICE, &mut memory);
+        let line = |origin: &str| format!("Nov 14 22:59:59 {origin} a text of some length, as most lines have one\n");
+        assert_eq!(memory.recall(line("web-2 billing[12]:").as_bytes()), Some(b"billing".as_slice()));
+        assert_eq!(memory.recall(line("web-2 billing:").as_bytes()), Some(b"billing".as_slice()));
+        assert_eq!(memory.recall(line("web-2 billing[a]:").as_bytes()), None);
+        assert_eq!(memory.recall(line("ERROR billing:").as_bytes()), None);
     }
 }

@@ -11,10 +11,10 @@ mod names;
 use super::{
     level::Level,
     record::{Record, Wanted},
-    scan::Literal,
+    scan::{Literal, either_of},
     timestamp,
 };
-use header::{Header, LAYOUTS, Layout, Levels, class_at_line, closing, shared_bracket};
+use header::{Header, LAYOUTS, Layout, Levels, class_at_line, shared_bracket};
 use names::looks_like_a_service;
 use std::collections::HashSet;
 
@@ -62,23 +62,8 @@ pub fn parse<'a>(line: &'a [u8], wanted: Wanted, dialect: &Dialect, memory: &mut
     if wanted == Wanted::NOTHING {
         return header_start(line, &mut memory.time).map(|_| Record::BARE);
     }
-    if memory.dialect != *dialect {
-        memory.dialect = dialect.clone();
-        memory.fronts = Default::default();
-    }
+    memory.adopt(dialect);
     let header = match memory.resume(line) {
-        // What `read` would do with the bracket that has the answer, without the rest of it.
-        Some((at, front)) if dialect.layout == Some(Layout::Bracket) && front.level.is_some() && line.get(at) == Some(&b'[') => {
-            let rest = line.get(at..)?;
-            let inside = closing(rest, b'[', b']').and_then(|end| rest.get(1..end)).unwrap_or_default().trim_ascii();
-            if !inside.is_empty() && class_at_line(inside).is_none() {
-                return Some(Record {
-                    service: wanted.has(Wanted::SERVICE).then_some(inside),
-                    level: front.level.filter(|_| wanted.has(Wanted::LEVEL)),
-                });
-            }
-            Header { level: front.level, parts: front.parts, ..Header::default() }.read(line, at, dialect)
-        }
         Some((at, front)) => {
             let start = Header { level: front.level, parts: front.parts, ..Header::default() };
             start.read(line, at, dialect)
@@ -102,6 +87,30 @@ pub fn parse<'a>(line: &'a [u8], wanted: Wanted, dialect: &Dialect, memory: &mut
 }
 
 impl Memory {
+    /// Gets ready for the lines of a file of this dialect.
+    #[inline]
+    pub fn adopt(&mut self, dialect: &Dialect) {
+        if self.dialect != *dialect {
+            self.dialect = dialect.clone();
+            self.fronts = Default::default();
+        }
+    }
+
+    /// See [`super::Memory::recall`]; only lines of the dialect that was adopted.
+    #[inline(always)]
+    pub fn recall<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
+        if self.dialect.layout != Some(Layout::Bracket) {
+            return None;
+        }
+        // What `Header::read` would do with a bracket behind the level, if it is short and holds no other.
+        let (at, front) = self.resume(line)?;
+        let (b'[', rest) = line.get(at..)?.split_first()? else { return None };
+        let inside = rest.get(..first_bracket(rest.first_chunk()?)?)?;
+        let padded = inside.first()?.is_ascii_whitespace() || inside.last()?.is_ascii_whitespace();
+        let is_class = inside.last()?.is_ascii_digit() && class_at_line(inside).is_some();
+        (front.level.is_some() && !padded && !is_class).then_some(inside)
+    }
+
     /// Where the last part of the header begins, if what stands before it is known.
     #[inline]
     fn resume(&self, line: &[u8]) -> Option<(usize, &Front)> {
@@ -132,6 +141,15 @@ impl Memory {
             }
         }
     }
+}
+
+/// Where the bracket closes that these bytes follow, if it does among them and none is opened before.
+#[inline]
+fn first_bracket(bytes: &[u8; 32]) -> Option<usize> {
+    let [first, second] = *bytes.as_chunks::<16>().0 else { return None };
+    let brackets = either_of(&first, b'[', b']') | either_of(&second, b'[', b']') << 16;
+    let at = brackets.trailing_zeros() as usize;
+    (bytes.get(at) == Some(&b']')).then_some(at)
 }
 
 /// The place of the front that begins at `at`.
@@ -289,9 +307,11 @@ mod tests {
             "[2024-01-15 10:00:00,123 INFO  shop::db]",
             "[2024-01-15 10:00:00,123: WARN/Worker]",
         ]);
-        (time, proptest::collection::vec((gap, part), 1..6), "[a-z ]{0,12}(\\(k.Log\\))?").prop_map(|(time, parts, end)| {
-            format!("{time}{}{end}", parts.into_iter().map(|(gap, part)| format!("{gap}{part}")).collect::<String>())
-        })
+        (time, proptest::collection::vec((gap, part), 1..6), "[a-z ]{0,12}(\\(k.Log\\))?|[a-z \\[\\]]{30,50}").prop_map(
+            |(time, parts, end)| {
+                format!("{time}{}{end}", parts.into_iter().map(|(gap, part)| format!("{gap}{part}")).collect::<String>())
+            },
+        )
     }
 
     proptest! {
@@ -310,8 +330,27 @@ mod tests {
                     parse(line, Wanted::ALL, &dialect, &mut Memory::default()),
                     "{}", line.escape_ascii()
                 );
+                for ending in ["", "\n", "\r\n"] {
+                    let whole = [line, ending.as_bytes()].concat();
+                    if let Some(service) = memory.recall(&whole) {
+                        let parsed = parse(line, Wanted::SERVICE, &dialect, &mut Memory::default());
+                        prop_assert_eq!(Some(Some(service)), parsed.map(|record| record.service), "{}", line.escape_ascii());
+                    }
+                }
             }
         }
+    }
+
+    #[test]
+    fn a_line_like_the_last_is_recalled() {
+        let line =
+            |seconds: u32, name: &str| format!("2024-01-15 10:00:{seconds} INFO  [{name}] a text of some length, as most have\n");
+        let dialect = elect(&line(10, "cart").repeat(3));
+        let mut memory = Memory::default();
+        parse(line(10, "cart").trim_end().as_bytes(), Wanted::SERVICE, &dialect, &mut memory);
+        assert_eq!(memory.recall(line(11, "billing").as_bytes()), Some(b"billing".as_slice()));
+        assert_eq!(memory.recall(line(11, "a[1]").as_bytes()), None);
+        assert_eq!(memory.recall(line(11, " padded").as_bytes()), None);
     }
 
     #[test]

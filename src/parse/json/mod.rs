@@ -58,6 +58,14 @@ pub struct Memory {
     key: Vec<u8>,
 }
 
+impl Memory {
+    /// See [`super::Memory::recall`].
+    #[inline(always)]
+    pub fn recall<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
+        self.shapes.get_mut(self.recent)?.recall(line)
+    }
+}
+
 /// Reads one line; `None` if it does not begin a record.
 #[inline(never)]
 pub fn parse<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<Record<'a>> {
@@ -150,6 +158,18 @@ mod tests {
     use super::*;
     use crate::parse::record::Wanted;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_line_like_the_last_is_recalled() {
+        let line = |time: u32, name: &str| format!(r#"{{"timestamp":"{time}","service":"{name}","text":"some more of it"}}"#);
+        let keys = Keys::new(Wanted::SERVICE, &[]);
+        let mut memory = Memory::default();
+        for time in 100..103 {
+            parse(line(time, "cart").as_bytes(), &keys, &mut memory);
+        }
+        assert_eq!(memory.recall(line(200, "billing").as_bytes()), Some(b"billing".as_slice()));
+        assert_eq!(memory.recall(line(2000, "billing").as_bytes()), None);
+    }
 
     /// (line, service, level)
     const TABLE: &[(&str, Option<&str>, Option<Level>)] = &[
@@ -268,6 +288,19 @@ mod tests {
                 let mut fresh = Memory::default();
                 let walked = walk(line.as_bytes(), &keys, &mut fresh);
                 prop_assert_eq!(parse(line.as_bytes(), &keys, &mut shapes), walked, "{}", line);
+            }
+        }
+
+        #[test]
+        fn what_is_recalled_is_what_the_walk_finds(lines in near_alike(), ending in proptest::sample::select(vec!["", "\n", "\r\n"])) {
+            let keys = Keys::new(Wanted::SERVICE, &[]);
+            let mut memory = Memory::default();
+            for line in lines.iter().chain(&lines) {
+                if let Some(service) = memory.recall(format!("{line}{ending}").as_bytes()) {
+                    let walked = walk(line.as_bytes(), &keys, &mut Memory::default()).map(|record| record.service.map(<[u8]>::to_vec));
+                    prop_assert_eq!(Some(Some(service.to_vec())), walked, "{}", line);
+                }
+                parse(line.as_bytes(), &keys, &mut memory);
             }
         }
 

@@ -67,6 +67,12 @@ impl Shape {
         (!both).then_some(Shape { steps, last: Literal::new(line.get(from..end)?), grids: Grids::default() })
     }
 
+    /// The service of a line of this shape and of values as long as an earlier line's.
+    #[inline(always)]
+    pub(super) fn recall<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
+        self.grids.recall(line)
+    }
+
     /// The record of a line of this shape; `None` says that it is not of this shape.
     #[inline]
     pub(super) fn read<'a>(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
