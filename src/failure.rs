@@ -29,9 +29,9 @@ pub enum Cause {
     DanglingLink,
     /// A FIFO, socket or device was named on the command line.
     Special(&'static str),
-    /// It is compressed, an archive, or text in an encoding that has other newlines.
+    /// It is compressed, or an archive.
     Encoded {
-        /// `gzip`, `zstd`, `UTF-16` ...
+        /// `gzip`, `zstd` ...
         codec: &'static str,
         /// A command that writes the decompressed file to its output.
         decoder: &'static str,

@@ -1,7 +1,7 @@
 //! What was typed, checked and compiled: from here on nothing can be misspelt any more.
 
 use crate::{
-    classify::{KeyField, KeyPlan, Levels, Plan, ServiceFrom},
+    classify::{Choices, KeyField, KeyPlan, Levels, Plan, ServiceFrom},
     cli::Cli,
     engine,
     report::{Column, Destination, Form},
@@ -95,10 +95,23 @@ impl TryFrom<Cli> for Job {
             ("log_format", cli.log_format.map_or("detected", crate::parse::Format::name).to_owned()),
         ];
         let levels = if columns.iter().any(|column| column.needs_levels()) { Levels::Counted } else { Levels::Ignored };
-        let plan = Plan::new(keys, service_from, &fields, levels, cli.log_format);
+        let plan = Plan::new(Choices {
+            keys,
+            service_from,
+            service_fields: &fields,
+            levels,
+            log_format: cli.log_format,
+            ..Choices::default()
+        });
         Ok(Job {
             roots: cli.paths,
-            settings: engine::Settings { threads: cli.threads, strategy: cli.io, chunk_size: cli.chunk_size, plan },
+            settings: engine::Settings {
+                threads: cli.threads,
+                strategy: cli.io,
+                chunk_size: cli.chunk_size,
+                plan,
+                detail: engine::Detail::Faults,
+            },
             columns,
             form: cli.format,
             destination: cli.output.map_or(Destination::Stdout, Destination::from),

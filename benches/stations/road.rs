@@ -3,8 +3,8 @@
 use super::generate::{FORMATS, log};
 use criterion::{Criterion, Throughput};
 use logtally::{
-    classify::{KeyField, KeyPlan, Levels, Plan, ServiceFrom},
-    engine::{Settings, Silent, Threads, run},
+    classify::{Choices, KeyField, KeyPlan, Plan},
+    engine::{Detail, Settings, Silent, Threads, run},
     read::{ChunkSize, Strategy},
     walk::{LogFile, walk},
 };
@@ -12,8 +12,14 @@ use logtally::{
 const BYTES: usize = 64 << 20;
 
 fn settings(keys: &[KeyField]) -> Settings {
-    let plan = Plan::new(KeyPlan::new(keys), ServiceFrom::default(), &[], Levels::Ignored, None);
-    Settings { threads: Threads::default(), strategy: Strategy::Auto, chunk_size: ChunkSize::default(), plan }
+    let plan = Plan::new(Choices { keys: KeyPlan::new(keys), ..Choices::default() });
+    Settings {
+        threads: Threads::default(),
+        strategy: Strategy::Auto,
+        chunk_size: ChunkSize::default(),
+        plan,
+        detail: Detail::Faults,
+    }
 }
 
 fn count(files: &[LogFile], settings: &Settings) -> usize {

@@ -1,5 +1,6 @@
 //! What records are grouped by, and how a group's names are one string of bytes for the map.
 
+use crate::parse::Lookup;
 use std::{fmt, str::FromStr};
 
 /// A property that records can be grouped by.
@@ -15,11 +16,19 @@ pub enum KeyField {
     File,
     /// The folder of its file.
     Dir,
+    /// The machine that it is from, `-` where that is not logged.
+    Host,
+    /// The value of a key in json and logfmt, `-` where there is none. Holds the name as it was typed, `field:` included.
+    Field(&'static str),
 }
 
+/// What is behind this is the name of a key.
+const FIELD: &str = "field:";
+
 impl KeyField {
-    /// All of them.
-    pub const ALL: [KeyField; 5] = [KeyField::Service, KeyField::Level, KeyField::Format, KeyField::File, KeyField::Dir];
+    /// All of them that have names of their own.
+    pub const ALL: [KeyField; 6] =
+        [KeyField::Service, KeyField::Level, KeyField::Host, KeyField::Format, KeyField::File, KeyField::Dir];
 
     /// The name on the command line and in a report's header.
     #[must_use]
@@ -30,6 +39,8 @@ impl KeyField {
             KeyField::Format => "format",
             KeyField::File => "file",
             KeyField::Dir => "dir",
+            KeyField::Host => "host",
+            KeyField::Field(name) => name,
         }
     }
 }
@@ -41,7 +52,7 @@ pub struct UnknownKey(String);
 impl fmt::Display for UnknownKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = KeyField::ALL.map(KeyField::name).join(", ");
-        write!(f, "records cannot be grouped by '{}'; choose among {names}", self.0)
+        write!(f, "records cannot be grouped by '{}'; choose among {names}, or field:NAME for a key's value", self.0)
     }
 }
 
@@ -51,7 +62,26 @@ impl FromStr for KeyField {
     type Err = UnknownKey;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
+        if name.strip_prefix(FIELD).is_some_and(|key| !key.is_empty() && key.split('.').count() <= MAX_PARTS) {
+            // Typed once in a run, and wanted to its end.
+            return Ok(KeyField::Field(String::from(name).leak()));
+        }
         KeyField::ALL.into_iter().find(|key| key.name() == name).ok_or_else(|| UnknownKey(name.to_owned()))
+    }
+}
+
+/// No log nests its fields so deep, and each part is a step down the stack.
+pub const MAX_PARTS: usize = 32;
+
+/// Keys as they are typed: `service,level`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyList(pub Vec<KeyField>);
+
+impl FromStr for KeyList {
+    type Err = UnknownKey;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.split(',').map(str::parse).collect::<Result<_, _>>().map(KeyList)
     }
 }
 
@@ -59,6 +89,24 @@ impl FromStr for KeyField {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyPlan {
     fields: Vec<KeyField>,
+}
+
+impl KeyField {
+    /// How its value is looked for on a line, if that is beside what parsing finds.
+    #[must_use]
+    pub fn lookup(self) -> Option<Lookup> {
+        match self {
+            KeyField::Host => Some(Lookup::host()),
+            KeyField::Field(name) => Some(Lookup::field(name.strip_prefix(FIELD).unwrap_or(name))),
+            _ => None,
+        }
+    }
+}
+
+impl Default for KeyPlan {
+    fn default() -> Self {
+        KeyPlan::new(&[KeyField::Service])
+    }
 }
 
 impl KeyPlan {
@@ -89,7 +137,7 @@ impl KeyPlan {
     /// One string for the names of a group. A single name is itself; several are preceded by their lengths, since
     /// names may hold any byte.
     #[inline(always)]
-    pub fn encode<'a>(&self, name_of: impl Fn(KeyField) -> &'a [u8], buffer: &'a mut Vec<u8>) -> &'a [u8] {
+    pub fn encode<'a>(&self, mut name_of: impl FnMut(KeyField) -> &'a [u8], buffer: &'a mut Vec<u8>) -> &'a [u8] {
         if let [field] = *self.fields {
             return name_of(field);
         }

@@ -1,11 +1,13 @@
 //! A line to at most one key: what the format reads from it, completed by what its file says.
 
+mod filter;
 mod key;
 
-pub use key::{KeyField, KeyPlan, UnknownKey};
+pub use filter::{BadFilter, Filter, Grep, LevelSet, ServiceGlob};
+pub use key::{KeyField, KeyList, KeyPlan, MAX_PARTS, UnknownKey};
 
 use crate::{
-    parse::{self, Dialect, Format, Found, Memory, Rules, level::Level, level_name, record::Wanted},
+    parse::{self, Dialect, Format, Found, Lookup, LookupMemory, Memory, Rules, level::Level, level_name, record::Wanted},
     read::MAX_JUDGED,
     walk::{Template, path_service},
 };
@@ -78,6 +80,10 @@ pub struct Plan {
     pub keys: KeyPlan,
     /// Where services come from.
     pub service_from: ServiceFrom,
+    /// Which records count.
+    pub filter: Filter,
+    /// For each key that is looked for beside what parsing finds, how.
+    lookups: Vec<Lookup>,
 }
 
 /// What a file gives to each of its records.
@@ -125,6 +131,8 @@ pub enum Verdict<'a> {
     },
     /// A line of the record before it.
     Continuation,
+    /// The first line of a record that a filter leaves out.
+    Filtered,
 }
 
 /// Judges the lines of one file.
@@ -146,7 +154,8 @@ impl<'f> Classifier<'f> {
     #[must_use]
     pub fn recalls(&self, scratch: &mut Scratch) -> Option<Format> {
         let by_service = matches!(self.plan.keys.fields(), [KeyField::Service]);
-        (by_service && self.plan.rules.wanted() == Wanted::SERVICE).then(|| self.dialect.recalled_by(&mut scratch.memory))?
+        (by_service && self.plan.filter.is_open() && self.plan.rules.wanted() == Wanted::SERVICE)
+            .then(|| self.dialect.recalled_by(&mut scratch.memory))?
     }
 
     /// The group of a line (with its newline, if it has one) that is like an earlier one; `None` says that it must be judged.
@@ -161,25 +170,44 @@ impl<'f> Classifier<'f> {
     /// Judges a line (with its newline, if it has one).
     #[inline]
     pub fn classify<'a>(&'a self, line: &'a [u8], scratch: &'a mut Scratch) -> Verdict<'a> {
-        match self.dialect.parse(text_of(line), &self.plan.rules, &mut scratch.memory) {
-            Some(Found { format, service, level }) => {
-                Verdict::Record { key: self.key(format, service, level, &mut scratch.key), level }
-            }
-            None => Verdict::Continuation,
+        let text = text_of(line);
+        let Some(Found { format, service, level }) = self.dialect.parse(text, &self.plan.rules, &mut scratch.memory) else {
+            return Verdict::Continuation;
+        };
+        let service_or_path = || service.unwrap_or_else(|| self.file.service());
+        let filter = &self.plan.filter;
+        if !filter.is_open() && !filter.passes(level, service_or_path, Some(text)) {
+            return Verdict::Filtered;
         }
-    }
-
-    /// The group of lines that belong to no record: the path's service, without a level.
-    pub fn orphan_key<'a>(&'a self, scratch: &'a mut Scratch) -> &'a [u8] {
-        self.key(self.dialect.first(), None, None, &mut scratch.key)
-    }
-
-    #[inline(always)]
-    fn key<'a>(&'a self, format: Format, service: Option<&'a [u8]>, level: Option<Level>, buffer: &'a mut Vec<u8>) -> &'a [u8] {
         // By far the most frequent, and then there is nothing to put together.
         if let [KeyField::Service] = self.plan.keys.fields() {
-            return service.unwrap_or_else(|| self.file.service());
+            return Verdict::Record { key: service_or_path(), level };
         }
+        let Scratch { key, lookups, .. } = scratch;
+        if !self.plan.lookups.is_empty() {
+            lookups.look(&self.plan.lookups, format, text);
+        }
+        Verdict::Record { key: self.key(format, service, level, lookups, key), level }
+    }
+
+    /// The group of lines that belong to no record: the path's service, without a level. `None` if a filter leaves them out.
+    pub fn orphan_key<'a>(&'a self, scratch: &'a mut Scratch) -> Option<&'a [u8]> {
+        if !self.plan.filter.passes(None, || self.file.service(), None) {
+            return None;
+        }
+        scratch.lookups.values.clear();
+        Some(self.key(self.dialect.first(), None, None, &scratch.lookups, &mut scratch.key))
+    }
+
+    fn key<'a>(
+        &'a self,
+        format: Format,
+        service: Option<&'a [u8]>,
+        level: Option<Level>,
+        lookups: &'a Lookups,
+        buffer: &'a mut Vec<u8>,
+    ) -> &'a [u8] {
+        let mut values = lookups.values.iter();
         self.plan.keys.encode(
             |field| match field {
                 KeyField::Service => service.unwrap_or_else(|| self.file.service()),
@@ -187,17 +215,43 @@ impl<'f> Classifier<'f> {
                 KeyField::Format => format.name().as_bytes(),
                 KeyField::File => self.file.path,
                 KeyField::Dir => self.file.folder(),
+                // In the order of the keys, as they were looked for.
+                KeyField::Host | KeyField::Field(_) => values.next().map_or(NO_VALUE, |value| value),
             },
             buffer,
         )
     }
 }
 
+/// What stands for a value that a record does not have.
+const NO_VALUE: &[u8] = b"-";
+
 /// Buffers that a worker keeps from line to line.
 #[derive(Debug, Default)]
 pub struct Scratch {
     memory: Memory,
     key: Vec<u8>,
+    lookups: Lookups,
+}
+
+/// The values of the keys that are looked for beside what parsing finds.
+#[derive(Debug, Default)]
+struct Lookups {
+    /// One for each lookup.
+    memories: Vec<LookupMemory>,
+    /// The values of the record in work.
+    values: Vec<Vec<u8>>,
+}
+
+impl Lookups {
+    fn look(&mut self, lookups: &[Lookup], format: Format, text: &[u8]) {
+        self.memories.resize_with(lookups.len(), LookupMemory::default);
+        self.values.resize_with(lookups.len(), Vec::new);
+        for ((lookup, memory), value) in lookups.iter().zip(&mut self.memories).zip(&mut self.values) {
+            value.clear();
+            value.extend_from_slice(lookup.value(format, text, memory).unwrap_or(NO_VALUE));
+        }
+    }
 }
 
 /// Finds out a file's dialect from its head (see [`crate::read::head_of`]).
@@ -233,31 +287,46 @@ fn without_dust(text: &[u8]) -> &[u8] {
 }
 
 impl Plan {
-    /// What the parsers are to be asked for, given what is grouped by and shown.
+    /// What these choices ask of the parsers and the classifier.
     #[must_use]
-    pub fn new(
-        keys: KeyPlan,
-        service_from: ServiceFrom,
-        service_fields: &[Vec<u8>],
-        levels: Levels,
-        forced: Option<Format>,
-    ) -> Plan {
+    pub fn new(choices: Choices<'_>) -> Plan {
+        let Choices { keys, service_from, service_fields, levels, log_format, filter } = choices;
         let mut wanted = Wanted::NOTHING;
-        if keys.has(KeyField::Service) && matches!(service_from, ServiceFrom::RecordThenPath | ServiceFrom::Record) {
+        let by_service = keys.has(KeyField::Service) || !filter.services.is_empty();
+        if by_service && matches!(service_from, ServiceFrom::RecordThenPath | ServiceFrom::Record) {
             wanted = wanted.and(Wanted::SERVICE);
         }
-        if keys.has(KeyField::Level) || levels == Levels::Counted {
+        if keys.has(KeyField::Level) || levels == Levels::Counted || filter.levels.is_some() {
             wanted = wanted.and(Wanted::LEVEL);
         }
-        Plan { rules: Rules::new(wanted, service_fields, forced), keys, service_from }
+        let lookups = keys.fields().iter().filter_map(|field| field.lookup()).collect();
+        Plan { rules: Rules::new(wanted, service_fields, log_format), keys, service_from, filter, lookups }
     }
 }
 
+/// What a user chose that bears on a line's group.
+#[derive(Clone, Debug, Default)]
+pub struct Choices<'c> {
+    /// What to group by.
+    pub keys: KeyPlan,
+    /// Where services come from.
+    pub service_from: ServiceFrom,
+    /// Keys of structured logs that hold the service, before the usual ones.
+    pub service_fields: &'c [Vec<u8>],
+    /// Whether levels are shown.
+    pub levels: Levels,
+    /// The format of all files, instead of the one that is found out.
+    pub log_format: Option<Format>,
+    /// Which records count.
+    pub filter: Filter,
+}
+
 /// Whether errors and warnings are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Levels {
     /// They are: each record's level is found out.
     Counted,
     /// They are not.
+    #[default]
     Ignored,
 }

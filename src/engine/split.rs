@@ -5,7 +5,7 @@ use crate::{
     classify::FileNames,
     parse::Dialect,
     read::{ChunkSize, Map, chunk_count, chunk_range},
-    tally::{Combiner, Slot, Tally},
+    tally::{Combiner, Counts, Run, Slot, Tally},
     walk::LogFile,
 };
 use std::{
@@ -17,8 +17,8 @@ use std::{
 pub(super) struct Split<'r> {
     pub(super) file: &'r LogFile,
     pub(super) chunk_size: ChunkSize,
-    /// Opened by the first worker that comes; `None` where there is nothing to count, which that worker has told.
-    pub(super) opened: OnceLock<Option<Opened<'r>>>,
+    /// Opened by the first worker that comes.
+    pub(super) opened: OnceLock<Opened<'r>>,
     /// The counts of each thread.
     pub(super) parts: Vec<Mutex<Combiner>>,
     /// What each chunk left open.
@@ -36,7 +36,22 @@ pub(super) struct Owner {
     pub(super) slot: Slot,
 }
 
-pub(super) struct Opened<'r> {
+/// What a large file turned out to be.
+pub(super) enum Opened<'r> {
+    /// Lines that can be counted in chunks.
+    Shared(Shared<'r>),
+    /// What must be read from its beginning: the worker that has the last chunk does that.
+    InOrder {
+        opened: File,
+        /// When it was opened, in bytes.
+        len: u64,
+    },
+    /// Nothing that can be counted, which the worker that opened it has told.
+    Nothing,
+}
+
+/// An open file whose chunks are counted by several workers.
+pub(super) struct Shared<'r> {
     pub(super) file: File,
     /// Where it could be mapped.
     pub(super) map: Option<Map>,
@@ -68,8 +83,8 @@ impl<'r> Split<'r> {
     }
 
     /// Joins the chunks, in their order, and adds the file's counts to the run's. What stands before its first record counts
-    /// under `orphans`.
-    pub(super) fn join<'k>(&self, tally: &Tally, orphans: impl FnOnce() -> &'k [u8]) {
+    /// under `orphans`, or is filtered out with them. Gives the file's counts, and what filters left out of it.
+    pub(super) fn join<'k>(&self, tally: &Tally, orphans: impl FnOnce() -> Option<&'k [u8]>) -> (Counts, Run) {
         let mut parts: Vec<MutexGuard<'_, Combiner>> = self.parts.iter().map(lock).collect();
         let mut settle = |owner: Owner, run| {
             if let Some(part) = parts.get_mut(owner.thread) {
@@ -83,11 +98,18 @@ impl<'r> Split<'r> {
         if whole.head.lines > 0
             && let Some(part) = parts.first_mut()
         {
-            part.settle_key(orphans(), whole.head);
+            match orphans() {
+                Some(key) => part.settle_key(key, whole.head),
+                None => part.settle_filtered(whole.head),
+            }
         }
+        let (mut counts, mut filtered) = (Counts::default(), Run::default());
         for mut part in parts {
+            counts += part.totals();
+            filtered += part.left_out();
             tally.add(&part);
             *part = Combiner::default();
         }
+        (counts, filtered)
     }
 }

@@ -71,5 +71,6 @@ fn count_line(line: &[u8], bytes: u64, classifier: &Classifier<'_>, scratch: &mu
     match classifier.classify(line, scratch) {
         Verdict::Record { key, level } => combiner.record(key, level, bytes),
         Verdict::Continuation => combiner.continuation(bytes),
+        Verdict::Filtered => combiner.filtered(bytes),
     }
 }

@@ -62,14 +62,24 @@ pub struct Keys {
     /// For the low six bits of a key's last byte, those of the byte before it, as bits. In six bits letters,
     /// digits and `_` all differ.
     endings: [u64; 64],
+    /// Whether `true` and `false` are values: they say much of a request, and name no service.
+    bools: bool,
 }
 
 impl Keys {
-    /// The keys for what is wanted: the user's `--service-field` names first, in their order, then the
-    /// built-in ones. Names past [`MAX_USER_FIELDS`] are ignored; the command line refuses them before.
+    /// Keys whose values are looked for in place of a service's name, highest priority first.
     #[must_use]
-    pub fn new(wanted: Wanted, user: &[Vec<u8>]) -> Keys {
-        let mut keys = Keys {
+    pub fn of(names: &[Vec<u8>]) -> Keys {
+        let mut keys = Keys::none();
+        keys.bools = true;
+        for name in names.iter().take(MAX_USER_FIELDS) {
+            keys.services |= keys.add(name);
+        }
+        keys
+    }
+
+    fn none() -> Keys {
+        Keys {
             names: Vec::new(),
             services: 0,
             levels: 0,
@@ -77,7 +87,21 @@ impl Keys {
             by_length: [0; LONGEST + 1],
             by_prefix: [0; LONGEST + 1],
             endings: [0; 64],
-        };
+            bools: false,
+        }
+    }
+
+    /// Whether `true` and `false` are values.
+    #[must_use]
+    pub const fn takes_bools(&self) -> bool {
+        self.bools
+    }
+
+    /// The keys for what is wanted: the user's `--service-field` names first, in their order, then the
+    /// built-in ones. Names past [`MAX_USER_FIELDS`] are ignored; the command line refuses them before.
+    #[must_use]
+    pub fn new(wanted: Wanted, user: &[Vec<u8>]) -> Keys {
+        let mut keys = Keys::none();
         if wanted.has(Wanted::SERVICE) {
             for name in user.iter().take(MAX_USER_FIELDS) {
                 keys.services |= keys.add(name);

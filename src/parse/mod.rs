@@ -15,6 +15,7 @@ pub mod klog;
 pub mod level;
 pub mod logcat;
 pub mod logfmt;
+mod lookup;
 pub mod plain;
 pub mod record;
 mod scan;
@@ -25,6 +26,7 @@ mod words;
 pub use detect::{Dialect, detect};
 use keys::Keys;
 use level::Level;
+pub use lookup::{Lookup, LookupMemory};
 use record::{Record, Wanted};
 use std::{fmt, str::FromStr};
 

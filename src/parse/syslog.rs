@@ -127,6 +127,20 @@ pub fn parse<'a>(line: &'a [u8], wanted: Wanted, memory: &mut Memory) -> Option<
 /// The same without memory.
 #[must_use]
 pub fn read(line: &[u8], wanted: Wanted) -> Option<Record<'_>> {
+    let (severity, sender) = sender(line)?;
+    let service = if wanted.has(Wanted::SERVICE) { sender.tag } else { None };
+    let level = if wanted.has(Wanted::LEVEL) { severity.map(Level::from_severity) } else { None };
+    Some(Record { service, level })
+}
+
+/// The HOST of a record's first line, if it is logged.
+#[must_use]
+pub fn host(line: &[u8]) -> Option<&[u8]> {
+    sender(line)?.1.host
+}
+
+/// A record's severity, and who sent it.
+fn sender(line: &[u8]) -> Option<(Option<u8>, Sender<'_>)> {
     let (severity, text) = match line {
         [b'<', ..] => {
             let (priority, text) = priority(line)?;
@@ -135,7 +149,7 @@ pub fn read(line: &[u8], wanted: Wanted) -> Option<Record<'_>> {
         _ => (None, line),
     };
     let origin = if severity.is_some() { Origin::Marked } else { Origin::Unmarked };
-    let service = match text {
+    let sender = match text {
         // Four digits are a year, and then a `-` or a space tells whose.
         [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-', ..] => iso(text, origin)?,
         [b'0'..=b'9', ..] => match (year(text), origin) {
@@ -151,9 +165,7 @@ pub fn read(line: &[u8], wanted: Wanted) -> Option<Record<'_>> {
         [b'*' | b'.', text @ ..] if origin == Origin::Marked => traditional(text, origin)?,
         _ => return None,
     };
-    let service = if wanted.has(Wanted::SERVICE) { service } else { None };
-    let level = if wanted.has(Wanted::LEVEL) { severity.map(Level::from_severity) } else { None };
-    Some(Record { service, level })
+    Some((severity, sender))
 }
 
 /// Whether a `<PRI>` vouches for the line.
@@ -167,6 +179,13 @@ enum Origin {
 
 /// The service that a recognised line names, if it names one.
 type Tag<'a> = Option<&'a [u8]>;
+
+/// Who sent a recognised line, as far as it says.
+#[derive(Default)]
+struct Sender<'a> {
+    host: Option<&'a [u8]>,
+    tag: Tag<'a>,
+}
 
 /// `<PRI>`: facility times eight plus severity, 23 * 8 + 7 at most. The value and what follows.
 fn priority(line: &[u8]) -> Option<(u8, &[u8])> {
@@ -188,7 +207,7 @@ fn priority(line: &[u8]) -> Option<(u8, &[u8])> {
 
 /// RFC 5424 from its VERSION on. Some senders (Heroku's drains) leave out a field further on, so nothing
 /// is asked of the line behind APP-NAME.
-fn rfc5424(text: &[u8]) -> Option<Tag<'_>> {
+fn rfc5424(text: &[u8]) -> Option<Sender<'_>> {
     let rest = match text {
         [b'1'..=b'9', b' ', rest @ ..] => rest,
         [b'1'..=b'9', b'0'..=b'9', b' ', rest @ ..] => rest,
@@ -200,29 +219,30 @@ fn rfc5424(text: &[u8]) -> Option<Tag<'_>> {
         _ => iso_time(rest)?.rest,
     };
     let Some((b' ', rest)) = rest.split_first() else {
-        return rest.is_empty().then_some(None);
+        return rest.is_empty().then_some(Sender::default());
     };
-    let (_host, rest) = word(rest);
+    let (host, rest) = word(rest);
     let app = match rest {
         [b' ', rest @ ..] => word(rest).0,
         _ => b"",
     };
-    Some((!app.is_empty() && app != b"-").then_some(app))
+    let present = |name: &&[u8]| !name.is_empty() && *name != b"-";
+    Some(Sender { host: Some(host).filter(present), tag: Some(app).filter(present) })
 }
 
 /// The ISO variant: `2024-01-15T10:00:00.123456+00:00 host tag[pid]: text`.
-fn iso(text: &[u8], origin: Origin) -> Option<Tag<'_>> {
+fn iso(text: &[u8], origin: Origin) -> Option<Sender<'_>> {
     let time = iso_time(text)?;
     let (Zone::Present, [b' ' | b'\t', rest @ ..]) = (time.zone, time.rest) else { return None };
-    let content = match origin_word(skip_blanks(rest), origin)? {
-        First::Tag(content) => content,
+    let (host, content) = match origin_word(skip_blanks(rest), origin)? {
+        First::Tag(content) => (None, content),
         First::Host(host, content) => {
             // `stdout F text` is a container runtime's line (CRI).
             let container = matches!(host, b"stdout" | b"stderr");
             if content.is_empty() || container || !host.iter().all(|&byte| in_host(byte)) {
                 return None;
             }
-            content
+            (Some(host), content)
         }
         First::Neither => return None,
     };
@@ -230,12 +250,17 @@ fn iso(text: &[u8], origin: Origin) -> Option<Tag<'_>> {
     if looks_applied(name.strip_suffix(b":").unwrap_or(name)) {
         return None;
     }
+    Some(Sender { host, tag: iso_tag(content) })
+}
+
+/// The TAG where only a word, or what has a process id behind it, is taken for one.
+fn iso_tag(content: &[u8]) -> Tag<'_> {
     let (text, rest) = until(content, b"[:");
     if rest.is_empty() {
-        return Some(None);
+        return None;
     }
     if is_process_id(rest) {
-        return Some(named(text));
+        return named(text);
     }
     let (name, version) = word(text);
     let whole = match version {
@@ -245,17 +270,17 @@ fn iso(text: &[u8], origin: Origin) -> Option<Tag<'_>> {
         _ => false,
     };
     let plain = name.iter().all(|&byte| !matches!(byte, b'"' | b'\'' | b'=' | b',' | b';' | b'{' | b'}' | b'<' | b'>' | b'|'));
-    Some(if whole && plain { named(name) } else { None })
+    if whole && plain { named(name) } else { None }
 }
 
 /// The traditional variant, from its month on.
-fn traditional(text: &[u8], origin: Origin) -> Option<Tag<'_>> {
+fn traditional(text: &[u8], origin: Origin) -> Option<Sender<'_>> {
     let rest = skip_zone(skip_blanks(traditional_time(text)?));
-    let content = match origin_word(rest, origin)? {
-        First::Tag(content) | First::Host(_, content) => content,
-        First::Neither => return Some(None),
-    };
-    Some(tag(content))
+    Some(match origin_word(rest, origin)? {
+        First::Tag(content) => Sender { host: None, tag: tag(content) },
+        First::Host(host, content) => Sender { host: Some(host), tag: tag(content) },
+        First::Neither => Sender::default(),
+    })
 }
 
 /// The TAG at the start of what follows time and host, by the rule at the head of this file.

@@ -139,6 +139,12 @@ impl<'b, F: Fetch> Blocks<'b, F> {
         Ok(self.text())
     }
 
+    /// What it reads from, with what was read and not handed out.
+    pub fn into_parts(self) -> (F, Vec<u8>) {
+        let read = self.text().to_vec();
+        (self.fetch, read)
+    }
+
     /// The next block; `None` at the end.
     ///
     /// # Errors

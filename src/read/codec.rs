@@ -1,17 +1,21 @@
 //! What a file holds, told from its first bytes: text, something compressed, or neither. Never from its name.
 
+use super::ByteOrder;
+
 /// What a file's head says it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// Text, in whatever encoding that has lines.
     Text,
-    /// Compressed, an archive, or text of two bytes a letter.
+    /// Text of two bytes a letter.
+    Utf16(ByteOrder),
+    /// Compressed, or an archive.
     Encoded(Codec),
     /// Over a tenth of the head are control characters that no text has.
     Binary,
 }
 
-/// The compressions, archives and encodings that are told apart.
+/// The compressions and archives that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Codec {
     /// RFC 1952
@@ -28,8 +32,6 @@ pub enum Codec {
     Zip,
     /// tar: POSIX.1-2001 pax, ustar and GNU
     Tar,
-    /// UTF-16 with a byte-order mark, as Windows writes it
-    Utf16,
 }
 
 impl Codec {
@@ -44,7 +46,6 @@ impl Codec {
             Codec::Lz4 => "lz4",
             Codec::Zip => "zip",
             Codec::Tar => "tar",
-            Codec::Utf16 => "UTF-16",
         }
     }
 
@@ -59,7 +60,6 @@ impl Codec {
             Codec::Lz4 => "lz4 -dc",
             Codec::Zip => "unzip -p",
             Codec::Tar => "tar -xOf",
-            Codec::Utf16 => "iconv -f utf-16 -t utf-8",
         }
     }
 
@@ -89,16 +89,14 @@ pub fn sniff(head: &[u8]) -> Content {
     if let Some(codec) = Codec::of(head) {
         return Content::Encoded(codec);
     }
+    if let Some(order) = ByteOrder::of(head) {
+        return Content::Utf16(order);
+    }
     // A run of NULs at the start is what copytruncate leaves, so it speaks neither for nor against text.
     let text = head.get(head.iter().take_while(|byte| **byte == 0).count()..).unwrap_or_default();
     // In pieces whose count fits a byte, so that sixteen bytes are judged at a time.
     let controls: usize = text.chunks(255).map(|piece| usize::from(piece.iter().map(|byte| is_control(*byte)).sum::<u8>())).sum();
-    match text {
-        _ if controls * 10 <= text.len() => Content::Text,
-        // Every other byte of its digits, spaces and newlines is NUL, so it counts as full of controls.
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Content::Encoded(Codec::Utf16),
-        _ => Content::Binary,
-    }
+    if controls * 10 <= text.len() { Content::Text } else { Content::Binary }
 }
 
 /// 1 for control characters that text does not hold, 0 for all else. Tab, the newlines and ESC (colours) it does hold.
@@ -126,7 +124,7 @@ mod tests {
             (b"BZh9 is a word in a log\n", Content::Text),
             (&[0xfd, b'7', b'z', b'X', b'Z', 0], Content::Encoded(Codec::Xz)),
             (&[4, 0x22, 0x4d, 0x18], Content::Encoded(Codec::Lz4)),
-            (b"\xff\xfeh\0i\0", Content::Encoded(Codec::Utf16)),
+            (b"\xff\xfeh\0i\0", Content::Utf16(ByteOrder::Little)),
             (b"PK\x03\x04", Content::Encoded(Codec::Zip)),
             (b"PK means public key\n", Content::Text),
             (&tar, Content::Encoded(Codec::Tar)),

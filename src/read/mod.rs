@@ -6,6 +6,7 @@ mod codec;
 mod head;
 mod lines;
 mod mmap;
+mod utf16;
 
 pub use blocks::{Block, Blocks, Fetch, MAX_JUDGED, Pipe};
 pub use chunk::{BadSize, ChunkSize, chunk_count, chunk_range, lines_of_chunk};
@@ -13,6 +14,8 @@ pub use codec::{Codec, Content, sniff};
 pub use head::{FIRST_WINDOW, LAST_WINDOW, head_of};
 pub use lines::Lines;
 pub use mmap::Map;
+pub use utf16::{ByteOrder, Utf16};
+
 use std::{fmt, fs::File, io, path::Path, str::FromStr};
 
 /// How files are read; the answer never depends on it.

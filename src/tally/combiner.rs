@@ -10,6 +10,9 @@ use std::hash::BuildHasher;
 /// Which of a combiner's groups; dense, from 0.
 pub type Slot = u32;
 
+/// The slot of what filters left out: that of no group.
+const FILTERED: Slot = Slot::MAX;
+
 /// Counts by key, and where in the chunk the count stands: the lines before its first record, and whose the
 /// next continuation is.
 #[derive(Debug, Default)]
@@ -22,6 +25,7 @@ pub struct Combiner {
     recent: Recent,
     head: Run,
     tail: Option<Slot>,
+    filtered: Run,
 }
 
 /// A group: what tells its key from others stands beside its counts, so that a count touches one place in memory.
@@ -69,10 +73,16 @@ impl Combiner {
     #[inline]
     pub fn continuation(&mut self, bytes: u64) {
         let run = Run { lines: 1, bytes };
-        match self.tail.and_then(|slot| self.groups.get_mut(slot as usize)) {
-            Some(group) => group.counts.add_run(run),
+        match self.tail {
+            Some(slot) => self.settle(slot, run),
             None => self.head += run,
         }
+    }
+
+    /// Counts the first line of a record that a filter leaves out; what continues it is left out with it.
+    pub fn filtered(&mut self, bytes: u64) {
+        self.tail = Some(FILTERED);
+        self.filtered += Run { lines: 1, bytes };
     }
 
     /// Ends a chunk: what it left open. The next line counts as a new chunk's first.
@@ -80,11 +90,17 @@ impl Combiner {
         Ends { head: std::mem::take(&mut self.head), tail: self.tail.take() }
     }
 
-    /// Adds lines to a group that exists.
+    /// Adds lines to a group that exists, or to what filters left out.
     pub fn settle(&mut self, slot: Slot, run: Run) {
-        if let Some(group) = self.groups.get_mut(slot as usize) {
-            group.counts.add_run(run);
+        match self.groups.get_mut(slot as usize) {
+            Some(group) => group.counts.add_run(run),
+            None => self.filtered += run,
         }
+    }
+
+    /// Adds lines to what filters left out.
+    pub fn settle_filtered(&mut self, run: Run) {
+        self.filtered += run;
     }
 
     /// Adds lines to the group `key`, which is made if need be.
@@ -96,6 +112,21 @@ impl Combiner {
     /// All groups.
     pub fn groups(&self) -> impl Iterator<Item = (&[u8], Counts)> {
         self.groups.iter().filter_map(|group| Some((group.key(&self.arena)?, group.counts)))
+    }
+
+    /// What filters left out.
+    #[must_use]
+    pub const fn left_out(&self) -> Run {
+        self.filtered
+    }
+
+    /// The sum of all groups.
+    #[must_use]
+    pub fn totals(&self) -> Counts {
+        self.groups.iter().fold(Counts::default(), |mut totals, group| {
+            totals += group.counts;
+            totals
+        })
     }
 
     /// The number of groups.
@@ -118,6 +149,7 @@ impl Combiner {
         self.recent = Recent::default();
         self.head = Run::default();
         self.tail = None;
+        self.filtered = Run::default();
     }
 
     /// The slot of a key, made if it is new.

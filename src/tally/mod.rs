@@ -3,16 +3,20 @@
 
 mod combiner;
 mod counts;
+mod files;
 
 pub use combiner::{Combiner, Ends, Slot};
 pub use counts::{Counts, Run};
 use dashmap::DashMap;
+pub use files::FileCounts;
 use foldhash::fast::RandomState;
+use std::sync::{Mutex, PoisonError};
 
 /// The counts of all groups of a run, shared by its workers.
 #[derive(Debug, Default)]
 pub struct Tally {
     groups: DashMap<Box<[u8]>, Counts, RandomState>,
+    filtered: Mutex<Run>,
 }
 
 impl Tally {
@@ -26,6 +30,16 @@ impl Tally {
                 *self.groups.entry(key.into()).or_default() += counts;
             }
         }
+        let filtered = combiner.left_out();
+        if filtered.lines > 0 {
+            *self.filtered.lock().unwrap_or_else(PoisonError::into_inner) += filtered;
+        }
+    }
+
+    /// What filters left out.
+    #[must_use]
+    pub fn left_out(&self) -> Run {
+        *self.filtered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All groups, in no order.

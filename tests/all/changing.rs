@@ -1,8 +1,8 @@
 //! Files that change while they are counted cost themselves only, and are never called whole.
 
 use logtally::{
-    classify::{KeyField, KeyPlan, Levels, Plan, ServiceFrom},
-    engine::{Observer, Settings, Threads, run},
+    classify::{Choices, Plan},
+    engine::{Detail, Observer, Settings, Threads, run},
     read::{ChunkSize, Strategy},
     walk::walk,
 };
@@ -26,8 +26,14 @@ impl Observer for Cutter {
 }
 
 fn settings(chunk: u64, threads: usize) -> Settings {
-    let plan = Plan::new(KeyPlan::new(&[KeyField::Service]), ServiceFrom::default(), &[], Levels::Ignored, None);
-    Settings { threads: Threads::new(threads), strategy: Strategy::Read, chunk_size: ChunkSize::new(chunk), plan }
+    let plan = Plan::new(Choices::default());
+    Settings {
+        threads: Threads::new(threads),
+        strategy: Strategy::Read,
+        chunk_size: ChunkSize::new(chunk),
+        plan,
+        detail: Detail::Faults,
+    }
 }
 
 #[test]

@@ -417,7 +417,6 @@ fn every_compression_is_recognised_by_its_content() {
         ("xz", &[0xfd, b'7', b'z', b'X', b'Z', 0]),
         ("lz4", &[4, 0x22, 0x4d, 0x18]),
         ("zip", b"PK\x03\x04\0\0"),
-        ("UTF-16", b"\xff\xfel\0o\0g\0\n\0"),
     ];
     for (codec, bytes) in table {
         sandbox.write("looks-plain.log", bytes);
@@ -452,7 +451,7 @@ fn usage_errors_say_what_to_type_instead() {
     let sandbox = tree();
     let table: &[(&[&str], &[&str])] = &[
         (&[], &["PATH", "--help"]),
-        (&["--by", "servce", "logs"], &["'servce'", "service, level, format, file, dir"]),
+        (&["--by", "servce", "logs"], &["'servce'", "service, level, host, format, file, dir, or field:NAME"]),
         (&["--columns", "record", "logs"], &["'record'", "records, lines, bytes, errors, warnings"]),
         (&["--format", "xml", "logs"], &["'xml'", "csv, json, table"]),
         (&["--io", "magic", "logs"], &["'magic'", "auto, mmap, read"]),

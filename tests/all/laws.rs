@@ -3,8 +3,8 @@
 
 use crate::naive::{self, Counts, Kind};
 use logtally::{
-    classify::{KeyField, KeyPlan, Levels, Plan, ServiceFrom},
-    engine::{self, Settings, Silent, Threads},
+    classify::{Choices, KeyField, KeyPlan, Levels, Plan},
+    engine::{self, Detail, Settings, Silent, Threads},
     read::{ChunkSize, Strategy as Reading},
     report::{Column, Files, Form, Report},
     walk,
@@ -189,7 +189,8 @@ impl Run {
             threads: Threads::new(self.threads),
             strategy: self.strategy,
             chunk_size: ChunkSize::new(self.chunk),
-            plan: Plan::new(keys.clone(), ServiceFrom::RecordThenPath, &[], self.levels, None),
+            plan: Plan::new(Choices { keys: keys.clone(), levels: self.levels, ..Choices::default() }),
+            detail: Detail::Faults,
         };
         let walked = walk::walk(roots);
         assert!(walked.failures.is_empty());

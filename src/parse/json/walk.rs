@@ -136,8 +136,14 @@ impl Scan<'_, '_> {
                 while self.line.get(self.at).is_some_and(u8::is_ascii_alphabetic) {
                     self.at += 1;
                 }
-                if self.at == start {
+                let word = self.line.get(start..self.at).unwrap_or_default();
+                if word.is_empty() {
                     return None;
+                }
+                if first != 0 && self.keys.takes_bools() && matches!(word, b"true" | b"false") {
+                    // A shape has no place for a word that may change.
+                    self.alike = false;
+                    self.give(first, Value::Plain { start, end: self.at });
                 }
             }
         }

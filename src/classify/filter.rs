@@ -1,0 +1,218 @@
+//! Which records count: by level, by service, by a regular expression over their first line.
+
+use crate::parse::level::{Level, NO_LEVEL};
+use globset::{GlobBuilder, GlobMatcher};
+use regex::bytes::{Regex, RegexBuilder};
+use std::{ffi::OsStr, fmt, os::unix::ffi::OsStrExt, str::FromStr};
+
+/// What a record must be to count. A part that is not asked for lets everything pass.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// One of these levels.
+    pub levels: Option<LevelSet>,
+    /// A service that one of these fits; any if there is none.
+    pub services: Vec<ServiceGlob>,
+    /// A first line in which this is found.
+    pub grep: Option<Grep>,
+}
+
+impl Filter {
+    /// Whether everything passes.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.levels.is_none() && self.services.is_empty() && self.grep.is_none()
+    }
+
+    /// Whether a record passes whose first line is `line`; `None` stands for lines before a file's first record.
+    #[must_use]
+    pub fn passes<'s>(&self, level: Option<Level>, service: impl FnOnce() -> &'s [u8], line: Option<&[u8]>) -> bool {
+        self.levels.is_none_or(|levels| levels.has(level))
+            && (self.services.is_empty() || {
+                let service = service();
+                self.services.iter().any(|glob| glob.fits(service))
+            })
+            && self.grep.as_ref().is_none_or(|grep| line.is_some_and(|line| grep.is_in(line)))
+    }
+}
+
+/// A choice of levels, and whether records without one are among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LevelSet(u8);
+
+/// In order of severity.
+const LEVELS: [Level; 6] = [Level::Trace, Level::Debug, Level::Info, Level::Warn, Level::Error, Level::Fatal];
+
+impl LevelSet {
+    const fn bit(level: Option<Level>) -> u8 {
+        match level {
+            Some(level) => 1 << level as u8,
+            None => 1 << 7,
+        }
+    }
+
+    /// Whether records of this level are chosen.
+    #[must_use]
+    pub const fn has(self, level: Option<Level>) -> bool {
+        self.0 & LevelSet::bit(level) != 0
+    }
+}
+
+impl fmt::Display for LevelSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut names: Vec<&str> = LEVELS.into_iter().filter(|level| self.has(Some(*level))).map(Level::name).collect();
+        names.extend(self.has(None).then_some(NO_LEVEL));
+        f.write_str(&names.join(","))
+    }
+}
+
+impl FromStr for LevelSet {
+    type Err = BadFilter;
+
+    /// `error,fatal`, `warn+` for warn and all above, `-` for none.
+    fn from_str(text: &str) -> Result<Self, BadFilter> {
+        let mut set = 0;
+        for name in text.split(',') {
+            let (word, above) = name.strip_suffix('+').map_or((name, false), |word| (word, true));
+            if word == NO_LEVEL && !above {
+                set |= LevelSet::bit(None);
+                continue;
+            }
+            let Some(level) = Level::from_word(word.as_bytes()) else {
+                return Err(BadFilter(format!(
+                    "there is no level '{name}'; choose among {}, or - for none, and put + behind one for it and all above: warn+",
+                    LEVELS.map(Level::name).join(", ")
+                )));
+            };
+            let chosen = LEVELS.into_iter().filter(|other| *other == level || (above && *other > level));
+            set |= chosen.fold(0, |set, level| set | LevelSet::bit(Some(level)));
+        }
+        Ok(LevelSet(set))
+    }
+}
+
+/// A pattern for services' names: `*` is any text, also none, `?` one character, `[ab]` one of these, `{a,b}` either.
+#[derive(Clone, Debug)]
+pub struct ServiceGlob(GlobMatcher);
+
+impl ServiceGlob {
+    fn fits(&self, service: &[u8]) -> bool {
+        self.0.is_match(OsStr::from_bytes(service))
+    }
+}
+
+impl fmt::Display for ServiceGlob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.glob().glob())
+    }
+}
+
+impl FromStr for ServiceGlob {
+    type Err = BadFilter;
+
+    fn from_str(text: &str) -> Result<Self, BadFilter> {
+        // A name is no path: a slash in it is a letter like any other.
+        match GlobBuilder::new(text).literal_separator(false).backslash_escape(true).build() {
+            Ok(glob) if !text.is_empty() => Ok(ServiceGlob(glob.compile_matcher())),
+            Ok(_) => Err(BadFilter("an empty pattern fits no service; write a name, or a pattern such as 'shop-*'".into())),
+            Err(error) => Err(BadFilter(format!(
+                "'{text}' is no pattern for services: {}; * stands for any text, and \\ before [ or {{ takes them as they are",
+                error.kind()
+            ))),
+        }
+    }
+}
+
+/// A regular expression that is looked for in records' first lines. It is matched in linear time.
+#[derive(Clone, Debug)]
+pub struct Grep(Regex);
+
+impl Grep {
+    fn is_in(&self, line: &[u8]) -> bool {
+        self.0.is_match(line)
+    }
+}
+
+impl fmt::Display for Grep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+impl FromStr for Grep {
+    type Err = BadFilter;
+
+    fn from_str(text: &str) -> Result<Self, BadFilter> {
+        RegexBuilder::new(text).build().map(Grep).map_err(|error| {
+            // The library draws where the fault is, over several lines.
+            BadFilter(format!(
+                "'{text}' cannot be looked for: {error}\nwrite \\ before any of ( [ {{ . * + ? | to mean the character itself"
+            ))
+        })
+    }
+}
+
+/// A filter that makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadFilter(String);
+
+impl fmt::Display for BadFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadFilter {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels() {
+        let table = [
+            ("error", "error"),
+            ("error,fatal", "error,fatal"),
+            ("warn+", "warn,error,fatal"),
+            ("WARNING,critical", "warn,fatal"),
+            ("trace+,-", "trace,debug,info,warn,error,fatal,-"),
+            ("fatal+", "fatal"),
+            ("-", "-"),
+        ];
+        for (text, chosen) in table {
+            assert_eq!(text.parse::<LevelSet>().unwrap().to_string(), chosen);
+        }
+        for wrong in ["", "errror", "error,", "+", "error fatal", "-+"] {
+            assert!(wrong.parse::<LevelSet>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn services() {
+        let fits = |glob: &str, name: &[u8]| glob.parse::<ServiceGlob>().unwrap().fits(name);
+        assert!(fits("cart", b"cart") && !fits("cart", b"cart2") && !fits("cart", b"Cart"));
+        assert!(fits("cart*", b"cart2") && fits("*/smtpd", b"postfix/smtpd") && fits("post*", b"postfix/smtpd"));
+        assert!(fits("{cart,auth}-?", b"auth-1") && fits("[ab]*", b"b"));
+        assert!(fits("caf*", b"caf\xe9"));
+        for wrong in ["", "[", "{a"] {
+            assert!(wrong.parse::<ServiceGlob>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn all_parts_must_pass() {
+        let filter = Filter {
+            levels: Some("error+".parse().unwrap()),
+            services: vec!["a*".parse().unwrap(), "b".parse().unwrap()],
+            grep: Some("time ?out".parse().unwrap()),
+        };
+        let passes =
+            |level, service: &'static str, line: &str| filter.passes(level, || service.as_bytes(), Some(line.as_bytes()));
+        assert!(passes(Some(Level::Fatal), "a1", "a timeout"));
+        assert!(passes(Some(Level::Error), "b", "a time out"));
+        assert!(!passes(Some(Level::Warn), "b", "a timeout"));
+        assert!(!passes(None, "b", "a timeout"));
+        assert!(!passes(Some(Level::Error), "c", "a timeout"));
+        assert!(!passes(Some(Level::Error), "b", "no match"));
+        assert!(!filter.passes(Some(Level::Error), || b"b", None));
+    }
+}

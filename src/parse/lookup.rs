@@ -1,0 +1,113 @@
+//! Values that records are grouped by beside service and level: the host, and keys that the user names.
+//!
+//! Each is looked for on its own, by the parser of the line's format with a set of keys of its own: a report by such a value costs
+//! another look at the line, and a report without one costs nothing.
+
+use super::{Format, json, keys::Keys, logfmt, syslog};
+
+/// The keys under which structured logs keep the machine that a record is from, in order of trust: OpenTelemetry's and ECS'
+/// `host.name`, journald's `_HOSTNAME`, and what everybody writes.
+const HOSTS: [&str; 7] = ["host.name", "hostname", "host", "_HOSTNAME", "host_name", "kubernetes.host", "kubernetes.node_name"];
+
+/// A value to be looked for.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    keys: Keys,
+    place: Place,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Syslog's HOST, and the usual keys.
+    Host,
+    /// One key alone.
+    Field,
+}
+
+/// What a lookup remembers from line to line; never an answer.
+#[derive(Debug, Default)]
+pub struct LookupMemory {
+    json: json::Memory,
+    logfmt: logfmt::Memory,
+}
+
+impl Lookup {
+    /// The machine that a record is from.
+    #[must_use]
+    pub fn host() -> Lookup {
+        Lookup { keys: Keys::of(&HOSTS.map(|name| name.as_bytes().to_vec())), place: Place::Host }
+    }
+
+    /// The value of a key, at the top level or on its dotted path.
+    #[must_use]
+    pub fn field(name: &str) -> Lookup {
+        Lookup { keys: Keys::of(&[name.as_bytes().to_vec()]), place: Place::Field }
+    }
+
+    /// The value on a line that begins a record of this format, if it is there and not empty.
+    pub fn value<'a>(&self, format: Format, line: &'a [u8], memory: &'a mut LookupMemory) -> Option<&'a [u8]> {
+        match format {
+            Format::Json => json::parse(line, &self.keys, &mut memory.json)?.service,
+            Format::Logfmt => logfmt::parse(line, &self.keys, &mut memory.logfmt)?.service,
+            Format::Syslog if self.place == Place::Host => syslog::host(line),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(lookup: &Lookup, format: Format, line: &str) -> Option<String> {
+        let mut memory = LookupMemory::default();
+        // Twice: by reading, and by what is remembered.
+        let first = lookup.value(format, line.as_bytes(), &mut memory).map(|value| String::from_utf8_lossy(value).into_owned());
+        let second = lookup.value(format, line.as_bytes(), &mut memory).map(|value| String::from_utf8_lossy(value).into_owned());
+        assert_eq!(first, second, "{line}");
+        first
+    }
+
+    #[test]
+    fn fields() {
+        let table = [
+            ("status", Format::Json, r#"{"status":200,"service":"a"}"#, Some("200")),
+            ("status", Format::Json, r#"{"status":"","service":"a"}"#, None),
+            ("status", Format::Json, r#"{"nested":{"status":1}}"#, None),
+            ("http.status", Format::Json, r#"{"http":{"status":404}}"#, Some("404")),
+            ("http.status", Format::Json, r#"{"http.status":404}"#, Some("404")),
+            ("ok", Format::Json, r#"{"ok":true}"#, Some("true")),
+            ("ok", Format::Json, r#"{"ok":false,"x":1}"#, Some("false")),
+            ("ok", Format::Json, r#"{"ok":null}"#, None),
+            ("user", Format::Json, r#"{"user":"a \"b\""}"#, Some("a \"b\"")),
+            ("status", Format::Logfmt, "ts=1 status=200 ok=true", Some("200")),
+            ("ok", Format::Logfmt, "ts=1 status=200 ok=true", Some("true")),
+            ("msg", Format::Logfmt, r#"ts=1 msg="two words""#, Some("two words")),
+            ("none", Format::Logfmt, "ts=1 status=200", None),
+            ("host", Format::Syslog, "Jan 15 10:00:00 web-1 sshd[1]: text", None),
+        ];
+        for (name, format, line, expected) in table {
+            assert_eq!(value(&Lookup::field(name), format, line).as_deref(), expected, "{name}: {line}");
+        }
+    }
+
+    #[test]
+    fn hosts() {
+        let table = [
+            (Format::Json, r#"{"hostname":"web-1","host":"other"}"#, Some("web-1")),
+            (Format::Json, r#"{"host":{"name":"web-2","ip":"10.0.0.1"}}"#, Some("web-2")),
+            (Format::Json, r#"{"host":"web-3"}"#, Some("web-3")),
+            (Format::Json, r#"{"service":"a"}"#, None),
+            (Format::Logfmt, "ts=1 host=web-4 msg=x", Some("web-4")),
+            (Format::Syslog, "Jan 15 10:00:00 web-5 sshd[1]: text", Some("web-5")),
+            (Format::Syslog, "Jan 15 10:00:00 sshd[1]: no host is logged", None),
+            (Format::Syslog, "2024-01-15T10:00:00+00:00 web-6 sshd[1]: text", Some("web-6")),
+            (Format::Syslog, "<34>1 2024-01-15T10:00:00Z web-7 su - ID47 - text", Some("web-7")),
+            (Format::Syslog, "<34>1 2024-01-15T10:00:00Z - su - ID47 - text", None),
+            (Format::App, "2024-01-15 10:00:00 INFO host web-8", None),
+        ];
+        for (format, line, expected) in table {
+            assert_eq!(value(&Lookup::host(), format, line).as_deref(), expected, "{line}");
+        }
+    }
+}
