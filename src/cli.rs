@@ -1,58 +1,216 @@
 //! What is typed: clap structs and nothing else. Values are read by the types of the rooms they belong to.
 
 use crate::{
-    classify::{KeyField, ServiceFrom},
+    classify::{Grep, KeyList, LevelSet, ServiceFrom},
     engine::Threads,
     parse::Format,
+    progress::Mode,
     read::{ChunkSize, Strategy},
-    report::{Column, Form},
+    report::{ColorChoice, ColumnList, Form, Sort, Top},
+    walk::{Depth, Glob, NameGlob},
 };
-use clap::Parser;
-use std::{ffi::OsString, path::PathBuf};
+use clap::{
+    Args, CommandFactory, Parser, Subcommand,
+    error::{ContextKind, ErrorKind},
+};
+use std::{ffi::OsString, io, path::PathBuf};
 
 /// Counts log records per service over trees of files.
 ///
 /// Walks the files and folders that are named, finds out each file's format by itself, and writes one row per service, most
-/// records first.
+/// records first. A record is one log entry: a stack trace belongs to the entry before it.
 #[derive(Debug, Parser)]
-#[command(name = "logtally", version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(
+    name = "logtally",
+    version,
+    max_term_width = 100,
+    after_help = AFTER_HELP,
+    after_long_help = AFTER_LONG_HELP,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true,
+    args_override_self = true,
+    override_usage = "logtally [OPTIONS] PATH...\n       logtally count [OPTIONS] PATH...\n       logtally completions SHELL\n       logtally man"
+)]
 pub struct Cli {
+    /// What to do; counting, if nothing is said.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+
+    /// How to count.
+    #[command(flatten)]
+    pub count: Count,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Count, as without this word: for a folder that is called like a verb
+    #[command(args_override_self = true, override_usage = "logtally count [OPTIONS] PATH...", after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
+    Count(Box<Count>),
+    /// Write a shell's completions: logtally completions bash > ~/.local/share/bash-completion/completions/logtally
+    Completions {
+        /// bash, elvish, fish, powershell or zsh
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual page: logtally man | man -l -
+    Man,
+}
+
+/// What to count and how.
+#[derive(Debug, Args)]
+pub struct Count {
     /// Files and folders to count; - is standard input
-    #[arg(value_name = "PATH", required = true)]
+    ///
+    /// Folders are walked whole, hidden files and all names. A folder that is called like a verb: ./count
+    #[arg(value_name = "PATH", required_unless_present = "files0_from")]
     pub paths: Vec<PathBuf>,
 
-    /// Group by these, one row for each combination: service, level, format, file, dir
-    #[arg(long, value_name = "KEYS", value_delimiter = ',', default_value = "service", help_heading = "Report")]
-    pub by: Vec<KeyField>,
+    /// Group by these, one row for each combination: service, level, host, format, file, dir, field:NAME
+    ///
+    /// field:NAME is the value of a key in json and logfmt, a.b a nested one. A record that has no such value is under -.
+    /// Example: --by service,level
+    #[arg(short, long, value_name = "KEYS", default_value = "service", help_heading = "Report")]
+    pub by: KeyList,
 
-    /// Show these figures: records, lines (with those that continue a record), bytes, errors (level error or fatal), warnings.
-    /// Rows are in the order of their records, most first
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', default_value = "records,lines,bytes", help_heading = "Report")]
-    pub columns: Vec<Column>,
+    /// Show these figures: records, lines, bytes, errors, warnings
+    ///
+    /// lines and bytes are with those that continue a record; errors are records of level error or fatal, warnings of level warn.
+    /// Example: --columns records,errors
+    #[arg(short, long, value_name = "COLUMNS", default_value = "records,lines,bytes", help_heading = "Report")]
+    pub columns: ColumnList,
 
-    /// Write the report as csv, json or table
-    #[arg(long, value_name = "FORM", default_value = "csv", help_heading = "Report")]
+    /// Order of rows: by a column, largest first, or by name
+    ///
+    /// Equals are in the byte order of their names. Example: --sort bytes
+    #[arg(short, long, value_name = "COLUMN|name", default_value = "records", help_heading = "Report")]
+    pub sort: Sort,
+
+    /// Show the first N rows, and the rest as one row (other)
+    ///
+    /// Example: --top 10
+    #[arg(short = 'n', long, allow_negative_numbers = true, value_name = "N", help_heading = "Report")]
+    pub top: Option<Top>,
+
+    /// Write the report as csv, tsv, json, ndjson, table or markdown
+    ///
+    /// csv and tsv quote by RFC 4180; json is one document with totals, settings and what became of the files; ndjson is one
+    /// object a row; table is for people. Example: --format table
+    #[arg(short, long, value_name = "FORM", default_value = "csv", help_heading = "Report")]
     pub format: Form,
 
     /// Write the report to this file, which appears complete or not at all
+    ///
+    /// Until the report is whole, the file is as it was before. It is not counted itself. Example: -o /var/reports/logs.csv
     #[arg(short, long, value_name = "FILE", help_heading = "Report")]
     pub output: Option<PathBuf>,
 
+    /// Write what became of each input to this file, as CSV
+    ///
+    /// One row for each: path, format, codec, status, bytes stored and decoded, lines, records, lines and bytes that filters left
+    /// out, detail. Example: --files-report files.csv
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub files_report: Option<PathBuf>,
+
+    /// Colours in a table: auto, always or never
+    ///
+    /// auto is on a terminal, unless NO_COLOR is set. Example: --color always | less -R
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
+    pub color: ColorChoice,
+
+    /// Count only records of these levels: trace, debug, info, warn, error, fatal, - for none; warn+ is warn and all above
+    ///
+    /// Example: --level warn+
+    #[arg(short, long, allow_hyphen_values = true, value_name = "LEVELS", help_heading = "Filters")]
+    pub level: Option<LevelSet>,
+
+    /// Count only services whose names fit; may be repeated
+    ///
+    /// * stands for any text, ? for one byte, [ab] for one of these, {a,b} for either. Example: --service 'shop-*'
+    #[arg(long, value_name = "GLOB", help_heading = "Filters")]
+    pub service: Vec<NameGlob>,
+
+    /// Count only records in whose first line this regular expression is found
+    ///
+    /// (?i) at its beginning ignores case. What continues a record is counted with it or left out with it.
+    /// Example: --grep 'time(d )?out'
+    #[arg(short, long, value_name = "REGEX", help_heading = "Filters")]
+    pub grep: Option<Grep>,
+
     /// Look for the service under this key first, in json and logfmt; may be repeated; a.b is a nested path too
+    ///
+    /// Example: --service-field team
     #[arg(long, value_name = "NAME", help_heading = "Services")]
     pub service_field: Vec<OsString>,
 
-    /// Take services from record or path alone, or from the path by a template: 'path:{service}/*.log'
+    /// Take services from record or path alone, or from the path by a template
+    ///
+    /// The template is matched against the end of the path; {service} marks the name. Example: --service-from 'path:{service}/*.log'
     #[arg(long, value_name = "SOURCE", help_heading = "Services")]
     pub service_from: Option<ServiceFrom>,
 
     /// Read every file as this format instead of finding it out: json, logfmt, syslog, access, app, logcat, klog, plain
+    ///
+    /// Example: --log-format plain
     #[arg(long, value_name = "NAME", help_heading = "Services")]
     pub log_format: Option<Format>,
+
+    /// Count only files whose names fit; may be repeated
+    ///
+    /// A glob with a / is compared with the end of the path, one without with the name; ** stands for any folders.
+    /// Example: --include '*.log*'
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    pub include: Vec<Glob>,
+
+    /// Leave out files and folders that fit; may be repeated
+    ///
+    /// Example: --exclude '*.bak' --exclude archive/
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    pub exclude: Vec<Glob>,
+
+    /// Go down so many folders; 1 is the files in the folders that are named
+    #[arg(long, allow_negative_numbers = true, value_name = "N", help_heading = "Input")]
+    pub max_depth: Option<Depth>,
+
+    /// Follow links to folders too; links to files always are
+    #[arg(long, overrides_with = "no_follow", help_heading = "Input")]
+    pub follow: bool,
+
+    /// Stay on the disks of the folders that are named
+    #[arg(long, overrides_with = "no_one_file_system", help_heading = "Input")]
+    pub one_file_system: bool,
+
+    /// Count the files in this list of names, each ended by NUL; - is standard input
+    ///
+    /// Example: find /srv -name '*.log' -mtime -1 -print0 | logtally --files0-from -
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub files0_from: Option<PathBuf>,
 
     /// Number of threads; 0 is one for each CPU
     #[arg(short = 'j', long, allow_negative_numbers = true, value_name = "N", default_value = "0", help_heading = "Running")]
     pub threads: Threads,
+
+    /// Show the progress: auto, always, never or plain
+    ///
+    /// auto is a bar on a terminal and nothing elsewhere, plain a line every 10 seconds. SIGUSR1 asks for a line at any time.
+    #[arg(long, value_name = "HOW", default_value = "auto", help_heading = "Running")]
+    pub progress: Mode,
+
+    /// No messages but fatal ones, and no progress
+    #[arg(short, long, overrides_with = "verbose", help_heading = "Running")]
+    pub quiet: bool,
+
+    /// Say at the end what was counted and what was passed over
+    #[arg(short, long, overrides_with = "quiet", help_heading = "Running")]
+    pub verbose: bool,
+
+    /// Write no report if anything could not be counted, and end with status 2
+    #[arg(long, overrides_with = "no_strict", help_heading = "Running")]
+    pub strict: bool,
+
+    /// Finding no file at all is no fault
+    #[arg(long, overrides_with = "no_allow_empty", help_heading = "Running")]
+    pub allow_empty: bool,
 
     /// How files are read: auto, mmap or read
     #[arg(long, value_name = "WAY", default_value = "auto", help_heading = "Running")]
@@ -61,14 +219,161 @@ pub struct Cli {
     /// Split large files into pieces of this size
     #[arg(long, value_name = "SIZE", default_value = "4M", help_heading = "Running")]
     pub chunk_size: ChunkSize,
+
+    /// Read options from this file: one a line, as --by=service,level; lines with # are comments
+    ///
+    /// They go before what is typed, so what is typed wins; --no-strict takes back --strict, and so on. Without this, $XDG_CONFIG_HOME/logtally/config is read if it is there
+    /// (~/.config/logtally/config).
+    #[arg(long, value_name = "FILE", overrides_with = "no_config", help_heading = "Running")]
+    pub config: Option<PathBuf>,
+
+    /// Read options from no file
+    #[arg(long, overrides_with = "config", help_heading = "Running")]
+    pub no_config: bool,
+
+    /// Takes back what a configuration says.
+    #[arg(long, overrides_with = "strict", hide = true)]
+    pub no_strict: bool,
+
+    /// Takes back what a configuration says.
+    #[arg(long, overrides_with = "allow_empty", hide = true)]
+    pub no_allow_empty: bool,
+
+    /// Takes back what a configuration says.
+    #[arg(long, overrides_with = "follow", hide = true)]
+    pub no_follow: bool,
+
+    /// Takes back what a configuration says.
+    #[arg(long, overrides_with = "one_file_system", hide = true)]
+    pub no_one_file_system: bool,
+}
+
+impl Cli {
+    /// The name of the verb that was typed, if one was.
+    #[must_use]
+    pub fn verb_name(&self) -> Option<&'static str> {
+        self.verb.as_ref().map(|verb| match verb {
+            Verb::Count(_) => "count",
+            Verb::Completions { .. } => "completions",
+            Verb::Man => "man",
+        })
+    }
+
+    /// What to count, if that is what was asked for.
+    #[must_use]
+    pub fn counting(&self) -> Option<&Count> {
+        match &self.verb {
+            None => Some(&self.count),
+            Some(Verb::Count(count)) => Some(count),
+            Some(_) => None,
+        }
+    }
+
+    /// What is wrong with options that are not typed but read; `None` if nothing is.
+    #[must_use]
+    pub fn fault_in(options: &[OsString]) -> Option<String> {
+        // A path is needed by those who type, so one is lent to it.
+        let lent = [OsString::from("--"), OsString::from("-")];
+        match Cli::try_parse_from([OsString::from("logtally")].iter().chain(options).chain(&lent)) {
+            Ok(cli) => (cli.count.paths.len() != 1).then(|| {
+                "something stands behind a flag, which takes no value; what to count is typed, not kept here".to_owned()
+            }),
+            Err(error) if error.use_stderr() => Some(complaint(&error)),
+            Err(_) => Some("this answers a question, and is no option to keep; take the line out".to_owned()),
+        }
+    }
+}
+
+/// What is wrong with arguments, and what to type instead, in a sentence.
+#[must_use]
+pub fn complaint(error: &clap::Error) -> String {
+    let context = |kind| error.get(kind).map(ToString::to_string);
+    // `--by <KEYS>` is `--by` to who types it.
+    let argument = context(ContextKind::InvalidArg).unwrap_or_default();
+    let name = argument.split(' ').next().unwrap_or_default().trim_end_matches("...");
+    let value = context(ContextKind::InvalidValue).unwrap_or_default();
+    match error.kind() {
+        ErrorKind::ValueValidation => match std::error::Error::source(error) {
+            Some(source) => format!("{name}: {source}"),
+            None => format!("{name}: '{value}' is no value for it"),
+        },
+        ErrorKind::UnknownArgument if name.starts_with('-') => match context(ContextKind::SuggestedArg) {
+            Some(other) => format!("there is no option {name}; did you mean {other}?"),
+            None => format!("there is no option {name}; --help has them all, and a file of that name is ./{name}"),
+        },
+        ErrorKind::UnknownArgument => format!("'{name}' is one argument too many; --help says how the verb is used"),
+        ErrorKind::TooManyValues => format!("{name} takes no value, and was given '{value}'; write {name} alone"),
+        ErrorKind::MissingRequiredArgument if argument.contains("SHELL") => {
+            "name a shell: bash, elvish, fish, powershell or zsh, as in logtally completions bash".to_owned()
+        }
+        ErrorKind::MissingRequiredArgument => {
+            "name the files or folders to count, such as /var/log, or - for standard input; --help tells more".to_owned()
+        }
+        ErrorKind::InvalidValue if name.starts_with("[PATH") => {
+            "a path is empty (a variable that is not set?); write . for the folder that you are in".to_owned()
+        }
+        ErrorKind::InvalidValue if argument.contains("SHELL") => {
+            format!("there are no completions for '{value}'; choose among bash, elvish, fish, powershell, zsh")
+        }
+        ErrorKind::InvalidValue => format!("{name} needs a value; --help shows an example"),
+        // Not met so far; the library's own words will do.
+        _ => {
+            let text = error.to_string();
+            let text = text.strip_prefix("error: ").unwrap_or(&text);
+            text.split("\n\n").next().unwrap_or(text).trim().to_owned()
+        }
+    }
+}
+
+/// The names of all verbs.
+#[must_use]
+pub fn verbs() -> Vec<String> {
+    Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect()
+}
+
+/// Writes a shell's completions.
+pub fn completions(shell: clap_complete::Shell, out: &mut dyn io::Write) {
+    clap_complete::generate(shell, &mut Cli::command(), "logtally", out);
+}
+
+/// Writes the manual page, in roff.
+///
+/// # Errors
+/// What the writer says.
+pub fn man(out: &mut dyn io::Write) -> io::Result<()> {
+    clap_mangen::Man::new(Cli::command()).render(out)
 }
 
 const AFTER_HELP: &str = "\
 Examples:
-  logtally /var/log                        one row per service
-  logtally --by service,level app.log      one row per service and level
-  logtally --format table --columns records,errors logs/
-  zcat old.log.gz | logtally -             standard input
+  logtally /var/log                               one row per service
+  logtally -b service,level -f table app.log      one row per service and level
+  zcat old.log.gz | logtally -                    standard input
 
 Exit status: 0 all counted; 1 report written, but something could not be counted (said on
-standard error); 2 usage error, or no report.";
+standard error); 2 usage error, or no report. --help tells more than -h.";
+
+const AFTER_LONG_HELP: &str = "\
+Examples:
+  logtally /var/log
+      one row per service
+  logtally --by service,level --format table app.log
+      one row per service and level, for people
+  logtally --columns records,errors --sort errors --top 10 logs/
+      the ten services with most errors
+  logtally --level warn+ --grep '(?i)timeout' --by service,host logs/
+      who has timeouts, and where
+  logtally --sort bytes --columns bytes,records /var/log
+      who writes most
+  find /srv -name '*.log' -mtime -1 -print0 | logtally --files0-from -
+      yesterday's files
+  zcat old.log.gz | logtally -
+      standard input
+  logtally --strict -q -o /var/reports/logs.csv /var/log/archive
+      for cron: a whole report or none, and mail only if there is none
+
+Exit status:
+  0  all was counted
+  1  the report is written, but something could not be counted, or no file was found; standard error says what and why
+  2  a usage error, or no report could be written
+A run that a signal ends leaves no report.";

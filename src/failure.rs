@@ -99,7 +99,8 @@ pub fn printable(name: &[u8]) -> String {
     for piece in name.utf8_chunks() {
         for letter in piece.valid().chars() {
             // Besides controls: characters that reorder what is shown, which can fake another name.
-            let reorders = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            let reorders =
+                matches!(letter, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
             if letter.is_control() || reorders {
                 out.extend(letter.escape_default());
             } else {

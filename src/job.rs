@@ -1,28 +1,86 @@
 //! What was typed, checked and compiled: from here on nothing can be misspelt any more.
 
 use crate::{
-    classify::{Choices, KeyField, KeyPlan, Levels, Plan, ServiceFrom},
-    cli::Cli,
-    engine,
-    report::{Column, Destination, Form},
+    classify::{Choices, Filter, KeyPlan, Levels, MAX_PARTS, Plan, ServiceFrom},
+    cli::Count,
+    engine::{self, Detail},
+    failure::printable,
+    progress::Mode,
+    report::{ColorChoice, Destination, Emptiness, Form, Presentation},
+    walk::{self, FileSystems, Globs, Links},
 };
-use std::{fmt, os::unix::ffi::OsStringExt, path::PathBuf};
+use std::{
+    ffi::OsString,
+    fmt,
+    os::unix::ffi::{OsStrExt, OsStringExt},
+    path::PathBuf,
+};
 
 /// One run of the tool.
 #[derive(Debug)]
 pub struct Job {
     /// Where to look for files.
-    pub roots: Vec<PathBuf>,
+    pub input: Input,
     /// How to count them.
     pub settings: engine::Settings,
-    /// What to show.
-    pub columns: Vec<Column>,
+    /// What the report shows, and how.
+    pub presentation: Presentation,
     /// In which form.
     pub form: Form,
+    /// In which colours.
+    pub color: ColorChoice,
     /// Where.
     pub destination: Destination,
+    /// Where it is written what became of each input, if that is asked for.
+    pub files_report: Option<Destination>,
+    /// How the run behaves.
+    pub manners: Manners,
     /// How the report was asked for, for the report itself.
     pub described: Vec<(&'static str, String)>,
+}
+
+/// What is to be counted.
+#[derive(Debug)]
+pub struct Input {
+    /// Files and folders, as they were typed.
+    pub roots: Vec<PathBuf>,
+    /// A list of more of them.
+    pub list: Option<PathBuf>,
+    /// Which files are found in folders.
+    pub walk: walk::Options,
+}
+
+/// How a run behaves towards those who watch it, and those who do not.
+#[derive(Clone, Copy, Debug)]
+pub struct Manners {
+    /// How the progress is shown.
+    pub progress: Mode,
+    /// What is said at the end.
+    pub talk: Talk,
+    /// What is done where something could not be counted.
+    pub faults: Faults,
+    /// Whether finding no file is a fault.
+    pub emptiness: Emptiness,
+}
+
+/// What is said at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Talk {
+    /// Only what is fatal.
+    Quiet,
+    /// What went wrong; to a person, also that all went well.
+    Normal,
+    /// All there is to say.
+    Verbose,
+}
+
+/// What is done where something could not be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Faults {
+    /// It is named, and the report written.
+    Named,
+    /// It is named, and no report written.
+    Fatal,
 }
 
 /// Something typed that makes no sense together.
@@ -36,10 +94,17 @@ pub enum UsageError {
     DeepServiceField(usize),
     /// An empty `--service-field`.
     EmptyServiceField,
+    /// Two reports in one place.
+    SameDestination,
+    /// An `--include` that only folders fit.
+    IncludedFolder(String),
+    /// Standard input is the list of files, and among them.
+    StdinTwice,
+    /// A report in the place of what is to be counted.
+    Replaces(PathBuf),
+    /// A verb behind an option is taken for a path.
+    LateVerb(String),
 }
-
-/// No log nests its fields so deep, and each part is a step down the stack.
-const MAX_PARTS: usize = 32;
 
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -55,67 +120,137 @@ impl fmt::Display for UsageError {
                 write!(f, "--service-field was given a path of {parts} parts; at most {MAX_PARTS} are followed")
             }
             UsageError::EmptyServiceField => f.write_str("--service-field needs a key's name, such as --service-field team"),
+            UsageError::IncludedFolder(glob) => {
+                write!(f, "--include {glob} fits folders only, and it is files that are included; write --include '{glob}**'")
+            }
+            UsageError::StdinTwice => f.write_str(
+                "standard input holds the list of --files0-from, so it cannot be counted too; leave out the -, or read the list from a file",
+            ),
+            UsageError::Replaces(path) => {
+                let path = printable(path.as_os_str().as_bytes());
+                write!(f, "the report would replace {path}, which is to be counted; write it to another file, or leave {path} out")
+            }
+            UsageError::LateVerb(verb) => {
+                write!(f, "there is no file or folder '{verb}'; to use the verb, write it first: logtally {verb} ...")
+            }
+            UsageError::SameDestination => {
+                f.write_str("the report and --files-report would go to the same place; give one of them another file")
+            }
         }
     }
 }
 
 impl std::error::Error for UsageError {}
 
-impl TryFrom<Cli> for Job {
+impl TryFrom<Count> for Job {
     type Error = UsageError;
 
-    fn try_from(cli: Cli) -> Result<Self, UsageError> {
-        let fields: Vec<Vec<u8>> = cli.service_field.into_iter().map(OsStringExt::into_vec).collect();
-        let service_from = cli.service_from.unwrap_or_default();
-        if fields.len() > crate::parse::keys::MAX_USER_FIELDS {
-            return Err(UsageError::TooManyServiceFields(fields.len()));
+    fn try_from(count: Count) -> Result<Self, UsageError> {
+        if let Some(glob) = count.include.iter().find(|glob| glob.is_for_folders()) {
+            return Err(UsageError::IncludedFolder(glob.to_string()));
         }
-        if fields.iter().any(Vec::is_empty) {
-            return Err(UsageError::EmptyServiceField);
-        }
-        if let Some(parts) = fields.iter().map(|field| field.split(|byte| *byte == b'.').count()).find(|parts| *parts > MAX_PARTS)
+        if let Some(first) = count.paths.first().and_then(|path| path.to_str())
+            && crate::cli::verbs().iter().any(|verb| verb == first)
+            && !std::path::Path::new(first).exists()
         {
-            return Err(UsageError::DeepServiceField(parts));
+            return Err(UsageError::LateVerb(first.to_owned()));
         }
-        if !fields.is_empty() && matches!(service_from, ServiceFrom::Path | ServiceFrom::Template(_)) {
-            return Err(UsageError::ServiceFieldUnused);
+        let keys = KeyPlan::new(&count.by.0);
+        let presentation = Presentation { keys, columns: count.columns.0.clone(), sort: count.sort, top: count.top };
+        let described = described(&count, &presentation);
+        let is_stdin = |path: &PathBuf| path.as_os_str() == walk::STDIN;
+        if count.files0_from.as_ref().is_some_and(is_stdin) && count.paths.iter().any(is_stdin) {
+            return Err(UsageError::StdinTwice);
         }
-        let mut columns: Vec<Column> = Vec::new();
-        for column in cli.columns {
-            if !columns.contains(&column) {
-                columns.push(column);
-            }
+        let service_from = count.service_from.unwrap_or_default();
+        let service_fields = service_fields(count.service_field, &service_from)?;
+        let destination = count.output.map_or(Destination::Stdout, Destination::from);
+        let files_report = count.files_report.map(Destination::from);
+        if files_report.as_ref() == Some(&destination) {
+            return Err(UsageError::SameDestination);
         }
-        let keys = KeyPlan::new(&cli.by);
-        let described = vec![
-            ("by", keys.fields().iter().map(|key: &KeyField| key.name()).collect::<Vec<_>>().join(",")),
-            ("columns", columns.iter().map(|column| column.name()).collect::<Vec<_>>().join(",")),
-            ("service_from", service_from.to_string()),
-            ("service_fields", fields.iter().map(|field| String::from_utf8_lossy(field)).collect::<Vec<_>>().join(",")),
-            ("log_format", cli.log_format.map_or("detected", crate::parse::Format::name).to_owned()),
-        ];
-        let levels = if columns.iter().any(|column| column.needs_levels()) { Levels::Counted } else { Levels::Ignored };
+        let needed = presentation.sort.needs_levels() || presentation.columns.iter().any(|column| column.needs_levels());
+        let levels = if needed { Levels::Counted } else { Levels::Ignored };
+        let filter = Filter { levels: count.level, services: count.service, grep: count.grep };
         let plan = Plan::new(Choices {
-            keys,
+            keys: presentation.keys.clone(),
             service_from,
-            service_fields: &fields,
+            service_fields: &service_fields,
             levels,
-            log_format: cli.log_format,
-            ..Choices::default()
+            log_format: count.log_format,
+            filter,
         });
-        Ok(Job {
-            roots: cli.paths,
-            settings: engine::Settings {
-                threads: cli.threads,
-                strategy: cli.io,
-                chunk_size: cli.chunk_size,
-                plan,
-                detail: engine::Detail::Faults,
+        let walk = walk::Options {
+            include: Globs::new(count.include),
+            exclude: Globs::new(count.exclude),
+            max_depth: count.max_depth.map(|depth| depth.0),
+            links: if count.follow { Links::All } else { Links::Files },
+            file_systems: if count.one_file_system { FileSystems::One } else { FileSystems::All },
+        };
+        let manners = Manners {
+            progress: if count.quiet { Mode::Never } else { count.progress },
+            talk: match (count.quiet, count.verbose) {
+                (true, _) => Talk::Quiet,
+                (_, true) => Talk::Verbose,
+                _ => Talk::Normal,
             },
-            columns,
-            form: cli.format,
-            destination: cli.output.map_or(Destination::Stdout, Destination::from),
+            faults: if count.strict { Faults::Fatal } else { Faults::Named },
+            emptiness: if count.allow_empty { Emptiness::Allowed } else { Emptiness::Fault },
+        };
+        let detail = if files_report.is_some() { Detail::EachFile } else { Detail::Faults };
+        Ok(Job {
+            input: Input { roots: count.paths, list: count.files0_from, walk },
+            settings: engine::Settings { threads: count.threads, strategy: count.io, chunk_size: count.chunk_size, plan, detail },
+            presentation,
+            form: count.format,
+            color: count.color,
+            destination,
+            files_report,
+            manners,
             described,
         })
     }
+}
+
+fn service_fields(typed: Vec<OsString>, service_from: &ServiceFrom) -> Result<Vec<Vec<u8>>, UsageError> {
+    let fields: Vec<Vec<u8>> = typed.into_iter().map(OsStringExt::into_vec).collect();
+    if fields.len() > crate::parse::keys::MAX_USER_FIELDS {
+        return Err(UsageError::TooManyServiceFields(fields.len()));
+    }
+    if fields.iter().any(Vec::is_empty) {
+        return Err(UsageError::EmptyServiceField);
+    }
+    if let Some(parts) = fields.iter().map(|field| field.split(|byte| *byte == b'.').count()).find(|parts| *parts > MAX_PARTS) {
+        return Err(UsageError::DeepServiceField(parts));
+    }
+    if !fields.is_empty() && matches!(service_from, ServiceFrom::Path | ServiceFrom::Template(_)) {
+        return Err(UsageError::ServiceFieldUnused);
+    }
+    Ok(fields)
+}
+
+/// What bears on the answer, as a report says it.
+fn described(count: &Count, presentation: &Presentation) -> Vec<(&'static str, String)> {
+    let joined = |names: Vec<String>| names.join(",");
+    let mut described = vec![
+        ("by", joined(presentation.keys.fields().iter().map(|key| key.name().to_owned()).collect())),
+        ("columns", joined(presentation.columns.iter().map(|column| column.name().to_owned()).collect())),
+        ("sort", presentation.sort.name().to_owned()),
+        ("service_from", count.service_from.clone().unwrap_or_default().to_string()),
+        ("service_fields", joined(count.service_field.iter().map(|field| field.to_string_lossy().into_owned()).collect())),
+        ("log_format", count.log_format.map_or("detected", crate::parse::Format::name).to_owned()),
+    ];
+    // Most reports are of everything, so these only where they were typed.
+    let mut typed = |name, value: Option<String>| described.extend(value.map(|value| (name, value)));
+    let globs = |globs: &[walk::Glob]| (!globs.is_empty()).then(|| joined(globs.iter().map(walk::Glob::to_string).collect()));
+    typed("top", count.top.map(|top| top.to_string()));
+    typed("level", count.level.map(|levels| levels.to_string()));
+    typed("service", (!count.service.is_empty()).then(|| joined(count.service.iter().map(walk::NameGlob::to_string).collect())));
+    typed("grep", count.grep.as_ref().map(ToString::to_string));
+    typed("include", globs(&count.include));
+    typed("exclude", globs(&count.exclude));
+    typed("max_depth", count.max_depth.map(|depth| depth.0.to_string()));
+    typed("follow", count.follow.then(|| "links to folders".to_owned()));
+    typed("one_file_system", count.one_file_system.then(|| "yes".to_owned()));
+    described
 }

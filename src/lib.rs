@@ -15,9 +15,10 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | 8 | [`command`] |
-//! | 7 | [`job`] |
-//! | 6 | [`cli`], [`progress`] |
+//! | 9 | [`command`] |
+//! | 8 | [`job`], [`config`] |
+//! | 7 | [`cli`] |
+//! | 6 | [`progress`], [`signals`] |
 //! | 5 | [`engine`], [`report`] |
 //! | 4 | [`tally`] |
 //! | 3 | [`classify`] |
@@ -44,9 +45,12 @@ pub mod tally;
 pub mod engine;
 pub mod report;
 
-pub mod cli;
 pub mod progress;
+pub mod signals;
 
+pub mod cli;
+
+pub mod config;
 pub mod job;
 
 pub mod command;

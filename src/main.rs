@@ -1,16 +1,58 @@
 //! `logtally PATH...`: see the library for the map, and `logtally --help` for the user's side.
 
 use clap::Parser;
-use logtally::{cli::Cli, command, job::Job};
-use std::process::ExitCode;
+use logtally::{
+    cli::{self, Cli, Verb},
+    command::{self, Status},
+    config,
+    job::Job,
+};
+use std::{ffi::OsString, process::ExitCode};
 
 fn main() -> ExitCode {
-    let status = match Job::try_from(Cli::parse()) {
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let cli = match read(&typed) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let cli = match config::with_config(&typed, &cli).map(|all| all.map(|all| read(&all))) {
+        Ok(None) => cli,
+        Ok(Some(Ok(cli))) => cli,
+        Ok(Some(Err(code))) => return code,
+        Err(error) => return failed(&error),
+    };
+    let status = match cli.verb {
+        Some(Verb::Completions { shell }) => command::describe::completions(shell),
+        Some(Verb::Man) => command::describe::man(),
+        Some(Verb::Count(count)) => run(*count),
+        None => run(cli.count),
+    };
+    ExitCode::from(status.code())
+}
+
+/// What was typed. Help and the like are answered here.
+fn read(arguments: &[OsString]) -> Result<Cli, ExitCode> {
+    Cli::try_parse_from(arguments).map_err(|error| {
+        if error.use_stderr() {
+            eprintln!("logtally: {}", cli::complaint(&error));
+            return ExitCode::from(Status::Failed.code());
+        }
+        let _ = error.print();
+        ExitCode::SUCCESS
+    })
+}
+
+fn run(count: logtally::cli::Count) -> Status {
+    match Job::try_from(count) {
         Ok(job) => command::count::run(job),
         Err(error) => {
             eprintln!("logtally: {error}");
-            command::Status::Failed
+            Status::Failed
         }
-    };
-    ExitCode::from(status.code())
+    }
+}
+
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("logtally: {error}");
+    ExitCode::from(Status::Failed.code())
 }

@@ -3,8 +3,8 @@
 use criterion::{BatchSize, Criterion, Throughput};
 use logtally::{
     classify::{KeyField, KeyPlan},
-    report::{Column, Files, Form, Report},
-    tally::Counts,
+    report::{Column, Files, Form, Presentation, Report, Sort, Style},
+    tally::{Counts, Run},
 };
 
 const GROUPS: u64 = 100_000;
@@ -17,7 +17,8 @@ fn report() -> Report {
         })
         .collect();
     let columns = vec![Column::Records, Column::Lines, Column::Bytes];
-    Report::new(KeyPlan::new(&[KeyField::Service]), columns, groups, Files::default(), Vec::new())
+    let presentation = Presentation { keys: KeyPlan::new(&[KeyField::Service]), columns, sort: Sort::default(), top: None };
+    Report::new(groups, presentation, Run::default(), Files::default(), Vec::new())
 }
 
 pub fn benches(criterion: &mut Criterion) {
@@ -26,14 +27,14 @@ pub fn benches(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(GROUPS));
     group.bench_function("sort", |bencher| bencher.iter_batched(|| (), |()| report().rows.len(), BatchSize::LargeInput));
     let report = report();
-    for (name, form) in [("csv", Form::Csv), ("json", Form::Json), ("table", Form::Table)] {
+    for form in Form::ALL {
         let mut out = Vec::new();
-        report.write(form, &mut out).unwrap();
+        report.write(form, Style::default(), &mut out).unwrap();
         group.throughput(Throughput::Bytes(out.len() as u64));
-        group.bench_function(name, |bencher| {
+        group.bench_function(form.name(), |bencher| {
             bencher.iter(|| {
                 out.clear();
-                report.write(form, &mut out).unwrap();
+                report.write(form, Style::default(), &mut out).unwrap();
                 out.len()
             });
         });

@@ -14,7 +14,9 @@ pub fn benches(criterion: &mut Criterion) {
     }
     let mut group = criterion.benchmark_group("walk");
     group.throughput(Throughput::Elements(FILES));
-    group.bench_function("2000 files", |bencher| bencher.iter(|| walk(&[folder.path().to_owned()]).files.len()));
+    group.bench_function("2000 files", |bencher| {
+        bencher.iter(|| walk(&[folder.path().to_owned()], &Default::default()).files.len())
+    });
     group.finish();
 
     let mut group = criterion.benchmark_group("walk/service");

@@ -1,9 +1,11 @@
 //! Which records count: by level, by service, by a regular expression over their first line.
 
-use crate::parse::level::{Level, NO_LEVEL};
-use globset::{GlobBuilder, GlobMatcher};
+use crate::{
+    parse::level::{Level, NO_LEVEL},
+    walk::NameGlob,
+};
 use regex::bytes::{Regex, RegexBuilder};
-use std::{ffi::OsStr, fmt, os::unix::ffi::OsStrExt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 /// What a record must be to count. A part that is not asked for lets everything pass.
 #[derive(Clone, Debug, Default)]
@@ -11,7 +13,7 @@ pub struct Filter {
     /// One of these levels.
     pub levels: Option<LevelSet>,
     /// A service that one of these fits; any if there is none.
-    pub services: Vec<ServiceGlob>,
+    pub services: Vec<NameGlob>,
     /// A first line in which this is found.
     pub grep: Option<Grep>,
 }
@@ -71,7 +73,7 @@ impl FromStr for LevelSet {
     /// `error,fatal`, `warn+` for warn and all above, `-` for none.
     fn from_str(text: &str) -> Result<Self, BadFilter> {
         let mut set = 0;
-        for name in text.split(',') {
+        for name in text.split(',').map(str::trim) {
             let (word, above) = name.strip_suffix('+').map_or((name, false), |word| (word, true));
             if word == NO_LEVEL && !above {
                 set |= LevelSet::bit(None);
@@ -87,38 +89,6 @@ impl FromStr for LevelSet {
             set |= chosen.fold(0, |set, level| set | LevelSet::bit(Some(level)));
         }
         Ok(LevelSet(set))
-    }
-}
-
-/// A pattern for services' names: `*` is any text, also none, `?` one character, `[ab]` one of these, `{a,b}` either.
-#[derive(Clone, Debug)]
-pub struct ServiceGlob(GlobMatcher);
-
-impl ServiceGlob {
-    fn fits(&self, service: &[u8]) -> bool {
-        self.0.is_match(OsStr::from_bytes(service))
-    }
-}
-
-impl fmt::Display for ServiceGlob {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.glob().glob())
-    }
-}
-
-impl FromStr for ServiceGlob {
-    type Err = BadFilter;
-
-    fn from_str(text: &str) -> Result<Self, BadFilter> {
-        // A name is no path: a slash in it is a letter like any other.
-        match GlobBuilder::new(text).literal_separator(false).backslash_escape(true).build() {
-            Ok(glob) if !text.is_empty() => Ok(ServiceGlob(glob.compile_matcher())),
-            Ok(_) => Err(BadFilter("an empty pattern fits no service; write a name, or a pattern such as 'shop-*'".into())),
-            Err(error) => Err(BadFilter(format!(
-                "'{text}' is no pattern for services: {}; * stands for any text, and \\ before [ or {{ takes them as they are",
-                error.kind()
-            ))),
-        }
     }
 }
 
@@ -143,10 +113,11 @@ impl FromStr for Grep {
 
     fn from_str(text: &str) -> Result<Self, BadFilter> {
         RegexBuilder::new(text).build().map(Grep).map_err(|error| {
-            // The library draws where the fault is, over several lines.
-            BadFilter(format!(
-                "'{text}' cannot be looked for: {error}\nwrite \\ before any of ( [ {{ . * + ? | to mean the character itself"
-            ))
+            BadFilter(match &error {
+                regex::Error::CompiledTooBig(_) => format!("'{text}' is too large an expression; make its repetitions smaller"),
+                // The library draws where the fault is, over several lines.
+                _ => format!("'{text}' cannot be looked for: {error}\n(\\ before any of ( [ {{ . * + ? | takes it as it is)"),
+            })
         })
     }
 }
@@ -183,18 +154,6 @@ mod tests {
         }
         for wrong in ["", "errror", "error,", "+", "error fatal", "-+"] {
             assert!(wrong.parse::<LevelSet>().is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn services() {
-        let fits = |glob: &str, name: &[u8]| glob.parse::<ServiceGlob>().unwrap().fits(name);
-        assert!(fits("cart", b"cart") && !fits("cart", b"cart2") && !fits("cart", b"Cart"));
-        assert!(fits("cart*", b"cart2") && fits("*/smtpd", b"postfix/smtpd") && fits("post*", b"postfix/smtpd"));
-        assert!(fits("{cart,auth}-?", b"auth-1") && fits("[ab]*", b"b"));
-        assert!(fits("caf*", b"caf\xe9"));
-        for wrong in ["", "[", "{a"] {
-            assert!(wrong.parse::<ServiceGlob>().is_err(), "{wrong}");
         }
     }
 

@@ -81,7 +81,7 @@ impl FromStr for KeyList {
     type Err = UnknownKey;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.split(',').map(str::parse).collect::<Result<_, _>>().map(KeyList)
+        text.split(',').map(str::trim).map(str::parse).collect::<Result<_, _>>().map(KeyList)
     }
 }
 

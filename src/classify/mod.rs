@@ -3,7 +3,7 @@
 mod filter;
 mod key;
 
-pub use filter::{BadFilter, Filter, Grep, LevelSet, ServiceGlob};
+pub use filter::{BadFilter, Filter, Grep, LevelSet};
 pub use key::{KeyField, KeyList, KeyPlan, MAX_PARTS, UnknownKey};
 
 use crate::{

@@ -2,13 +2,21 @@
 
 use super::Status;
 use crate::{
-    engine,
-    job::Job,
+    engine::{self, Observer, Outcome},
+    failure::Failure,
+    job::{Faults, Input, Job, Talk, UsageError},
     progress::Bar,
-    report::{Completeness, Files, Report},
-    walk::{self, walk},
+    report::{self, Completeness, Destination, Files, Report},
+    signals,
+    tally::{FileCounts, Run},
+    walk::{self, ListError, Walked, walk},
 };
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// So many failures are named; the rest are counted.
 const NAMED_FAILURES: usize = 10;
@@ -16,72 +24,231 @@ const NAMED_FAILURES: usize = 10;
 /// Runs a job to its end.
 #[must_use]
 pub fn run(job: Job) -> Status {
-    if let Err(error) = job.destination.check() {
-        return fatal(&error);
-    }
-    let mut walked = walk(&job.roots);
-    // An earlier report in a folder of logs is no log.
-    walked.files.retain(|file| !job.destination.is(&file.path));
-    let bar = Bar::auto(walked.files.iter().any(walk::LogFile::is_stdin));
-    let outcome = engine::run(&walked.files, &job.settings, &bar);
-    bar.clear();
-    let mut outcome = match outcome {
-        Ok(outcome) => outcome,
+    let roots = match roots(&job.input) {
+        Ok(roots) => roots,
         Err(error) => return fatal(&error),
     };
+    let bar = Arc::new(Bar::new(job.manners.progress, roots.iter().any(|root| root.as_os_str() == walk::STDIN)));
+    if let Err(error) = watch(&bar) {
+        return fatal(&error);
+    }
+    let targets = match targets(&job, &roots) {
+        Ok(targets) => targets,
+        Err(error) => return fatal(&*error),
+    };
+    let mut walked = walk(&roots, &job.input.walk);
+    // An earlier report in a folder of logs is no log.
+    walked.files.retain(|file| !targets.iter().any(|target| is_same(target, &file.path)));
+    walked.failures.iter().for_each(|failure| bar.failed(failure));
+    let outcome = engine::run(&walked.files, &job.settings, &*bar);
+    bar.clear();
+    match outcome {
+        Ok(outcome) => report(job, walked, outcome),
+        Err(error) => fatal(&error),
+    }
+}
+
+/// Files and folders that were typed, and those of a list.
+fn roots(input: &Input) -> Result<Vec<PathBuf>, ListError> {
+    let mut roots = input.roots.clone();
+    if let Some(list) = &input.list {
+        roots.extend(walk::read_list(list)?);
+    }
+    Ok(roots)
+}
+
+/// The files that the reports will make or replace. All that can be known to go wrong with them is found out before the work:
+/// whoever waits for hours should not learn then that there is no room for the answer.
+fn targets(job: &Job, roots: &[PathBuf]) -> Result<Vec<PathBuf>, Box<dyn std::error::Error>> {
+    job.destination.check()?;
+    if let Some(files_report) = &job.files_report {
+        files_report.check().map_err(report::WriteError::of_files)?;
+    }
+    let targets: Vec<PathBuf> = [&job.destination].into_iter().chain(&job.files_report).filter_map(Destination::target).collect();
+    if let [report, files_report] = &*targets
+        && report == files_report
+    {
+        return Err(UsageError::SameDestination.into());
+    }
+    for root in roots {
+        if targets.iter().any(|target| is_same(target, root)) && root.is_file() {
+            return Err(UsageError::Replaces(root.clone()).into());
+        }
+    }
+    Ok(targets)
+}
+
+/// Whether a path leads to the file of this true name.
+fn is_same(target: &Path, path: &Path) -> bool {
+    // Most paths have another name, and need not be looked up.
+    path.file_name() == target.file_name() && path.canonicalize().is_ok_and(|path| path == target)
+}
+
+fn watch(bar: &Arc<Bar>) -> io::Result<()> {
+    let (status, end) = (Arc::clone(bar), Arc::clone(bar));
+    signals::watch(
+        move || status.print_status(),
+        move || {
+            // Held until the process has ended, so that no report begins.
+            let abandoned = report::abandon();
+            end.clear();
+            std::mem::forget(abandoned);
+        },
+    )
+}
+
+/// Writes what was counted, and says what was not.
+fn report(job: Job, walked: Walked, mut outcome: Outcome) -> Status {
+    let mut each = std::mem::take(&mut outcome.files);
+    each.extend(walked.failures.iter().map(not_reached));
     let mut failures = walked.failures;
     failures.append(&mut outcome.failures);
-    failures.sort_by(|a, b| a.path.cmp(&b.path));
+    failures.sort_by(|a, b| a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()));
+    let filtered = outcome.tally.left_out();
+    let files = Files { counted: outcome.counted, binary: outcome.binary, failures, emptiness: job.manners.emptiness };
+    let completeness = files.completeness();
+    let report = Report::new(outcome.tally.into_groups(), job.presentation, filtered, files, job.described);
+    let summary = Summary { report: &report, excluded: walked.excluded, input: &job.input };
 
-    let files = Files { counted: outcome.counted, binary: outcome.binary, failures };
-    let keys = job.settings.plan.keys.clone();
-    let report = Report::new(keys, job.columns, outcome.tally.into_groups(), files, job.described);
-    match job.destination.write(&report, job.form) {
-        Ok(()) => {}
-        Err(error) if error.is_broken_pipe() => return Status::Complete,
-        Err(error) => return fatal(&error),
+    // What became of the files is worth knowing above all where there is no report; and where it cannot be written, there is none.
+    if let Some(destination) = &job.files_report
+        && let Err(error) = destination.write_files(&each)
+    {
+        return fatal(&error);
     }
-    summarise(&report, &walked.files);
-    match report.files.completeness() {
+    let withheld = completeness == Completeness::Incomplete && job.manners.faults == Faults::Fatal;
+    let written = if withheld { Ok(()) } else { job.destination.write(&report, job.form, job.color) };
+    let quit = matches!(&written, Err(error) if error.is_broken_pipe());
+    if let Err(error) = written
+        && !quit
+    {
+        return fatal(&error);
+    }
+    if withheld {
+        // What is wrong is fatal then, so it is said to whoever wants to hear what is.
+        say(&summary.text(Talk::Normal));
+        say("logtally: no report is written, as --strict asks\n");
+        return Status::Failed;
+    }
+    if quit {
+        return Status::Complete;
+    }
+    say(&summary.text(job.manners.talk));
+    match completeness {
         Completeness::Complete => Status::Complete,
         Completeness::Incomplete => Status::Incomplete,
     }
 }
 
-/// Says what could not be counted; where all was, says so to a person only.
-fn summarise(report: &Report, found: &[walk::LogFile]) {
-    let files = &report.files;
-    let mut text = String::new();
-    if !files.failures.is_empty() {
-        let number = files.failures.len();
-        let inputs = plural(number as u64, "input");
-        text.push_str(&format!(
-            "logtally: incomplete: {inputs} could not be counted, {} counted\n",
-            plural(files.counted, "file")
-        ));
-        for failure in files.failures.iter().take(NAMED_FAILURES) {
-            text.push_str(&format!("  {failure}\n"));
+/// What is known of an input that the walk could not hand on.
+fn not_reached(failure: &Failure) -> FileCounts {
+    FileCounts {
+        path: failure.path.clone(),
+        format: String::new(),
+        codec: "",
+        status: failure.cause.status(),
+        bytes_stored: 0,
+        bytes_decoded: 0,
+        lines: 0,
+        records: 0,
+        filtered: Run::default(),
+        detail: failure.cause.to_string(),
+    }
+}
+
+/// What there is to say at the end.
+struct Summary<'r> {
+    report: &'r Report,
+    /// Files that were left out by their names.
+    excluded: u64,
+    input: &'r Input,
+}
+
+impl Summary<'_> {
+    /// What could not be counted; where all was, only a person is told so.
+    fn text(&self, talk: Talk) -> String {
+        let mut text = String::new();
+        if talk == Talk::Quiet {
+            return text;
         }
-        if number > NAMED_FAILURES {
-            text.push_str(&format!("  ... and {} more\n", number - NAMED_FAILURES));
+        let files = &self.report.files;
+        if !files.failures.is_empty() {
+            let number = files.failures.len();
+            let inputs = plural(number as u64, "input");
+            text.push_str(&format!(
+                "logtally: incomplete: {inputs} could not be counted, {} counted\n",
+                plural(files.counted, "file")
+            ));
+            let named = if talk == Talk::Verbose { number } else { NAMED_FAILURES };
+            for failure in files.failures.iter().take(named) {
+                text.push_str(&format!("  {failure}\n"));
+            }
+            if number > named {
+                text.push_str(&format!("  ... and {} more; -v names them all\n", number - named));
+            }
+        } else if files.completeness() == Completeness::Incomplete {
+            text.push_str(&format!("logtally: incomplete: {} (--allow-empty if that may be)\n", self.why_nothing()));
         }
-    } else if found.is_empty() {
-        text.push_str("logtally: incomplete: no file was found; is the folder the right one, and its disk mounted?\n");
-    } else if io::stderr().is_terminal() {
-        let totals = &report.totals;
-        text.push_str(&format!(
+        let told =
+            talk == Talk::Verbose || (io::stderr().is_terminal() && self.report.files.completeness() == Completeness::Complete);
+        if told {
+            text.push_str(&self.totals());
+        }
+        if talk == Talk::Verbose {
+            for path in &files.binary {
+                let path = crate::failure::printable(path.as_os_str().as_bytes());
+                text.push_str(&format!("  {path}: not text, passed over\n"));
+            }
+        }
+        text
+    }
+
+    /// Why there was no file to count.
+    fn why_nothing(&self) -> String {
+        let walk = &self.input.walk;
+        let typed = [
+            ("--include", !walk.include.is_empty()),
+            ("--exclude", !walk.exclude.is_empty()),
+            ("--max-depth", walk.max_depth.is_some()),
+        ];
+        let narrowed: Vec<&str> = typed.iter().filter(|(_, typed)| *typed).map(|(name, _)| *name).collect();
+        match (self.excluded, &*narrowed) {
+            (0, []) if self.input.list.is_some() && self.input.roots.is_empty() => {
+                "the list of --files0-from leads to no file".to_owned()
+            }
+            (_, []) => "no file was found; is the folder the right one, and its disk mounted?".to_owned(),
+            (0, ["--max-depth"]) if walk.max_depth == Some(0) => {
+                "no file was found; --max-depth 0 is for files by name, 1 for the files in the folders that are named".to_owned()
+            }
+            (0, names) => format!("no file was found; is too much left out by {}?", names.join(" and ")),
+            (number, names) => {
+                let names: Vec<&str> = names.iter().copied().filter(|name| *name != "--max-depth").collect();
+                format!("no file was found but {number}, left out by {}", names.join(" and "))
+            }
+        }
+    }
+
+    fn totals(&self) -> String {
+        let (totals, filtered, files) = (&self.report.totals, self.report.filtered, &self.report.files);
+        let mut text = format!(
             "logtally: {}, {}, {} in {}",
             plural(totals.records, "record"),
             plural(totals.lines, "line"),
             plural(totals.bytes, "byte"),
             plural(files.counted, "file")
-        ));
+        );
+        if filtered != Run::default() {
+            text.push_str(&format!("; {} and {} filtered out", plural(filtered.lines, "line"), plural(filtered.bytes, "byte")));
+        }
         if !files.binary.is_empty() {
-            text.push_str(&format!("; {} not text, passed over", files.binary.len()));
+            text.push_str(&format!("; {} not text, passed over", plural(files.binary.len() as u64, "file")));
+        }
+        if self.excluded > 0 {
+            text.push_str(&format!("; {} excluded", plural(self.excluded, "file")));
         }
         text.push('\n');
+        text
     }
-    say(&text);
 }
 
 fn plural(number: u64, noun: &str) -> String {

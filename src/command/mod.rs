@@ -1,6 +1,7 @@
-//! What the user can ask for, a file each. Only here, in `progress.rs` and in `main.rs` is anything printed.
+//! What the user can ask for, a file each. Only here, in `progress` and in `main.rs` is anything printed.
 
 pub mod count;
+pub mod describe;
 
 /// How a run ended, as its exit code tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

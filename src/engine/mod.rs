@@ -1,8 +1,10 @@
 //! Drives the road in parallel: hands files and chunks of files to a work-stealing pool, and joins what comes back.
 
+mod fate;
 mod join;
 mod observer;
 mod plan;
+mod run;
 mod split;
 mod threads;
 mod worker;
@@ -13,22 +15,20 @@ pub use threads::{BadThreads, Threads};
 pub use worker::{Worker, count_block, count_lines};
 
 use crate::{
-    classify::{self, Classifier, FileNames, Plan},
-    failure::{Cause, Failure},
-    parse::Dialect,
-    read::{self, Block, Blocks, ByteOrder, ChunkSize, Content, Fetch, Map, Pipe, Strategy, Utf16, head_of, lines_of_chunk},
-    tally::{self, Combiner, Counts, FileCounts, Tally},
+    classify::Plan,
+    failure::Failure,
+    read::{ChunkSize, Strategy},
+    tally::{FileCounts, Tally},
     walk::LogFile,
 };
 use plan::Unit;
-use split::{Opened, Owner, Shared, Split};
+use run::Run;
+use split::Split;
 use std::{
     fmt,
+    os::unix::ffi::OsStrExt,
     path::PathBuf,
-    sync::{
-        Mutex, MutexGuard,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Mutex, MutexGuard, atomic::AtomicU64},
 };
 
 /// What a run needs to know beyond its files.
@@ -120,324 +120,10 @@ pub fn run(files: &[LogFile], settings: &Settings, observer: &dyn Observer) -> R
         }
     });
     let mut outcome = into_inner(run.outcome);
-    outcome.failures.sort_by(|a, b| a.path.cmp(&b.path));
-    outcome.binary.sort();
+    // Paths compare by their parts, and it is bytes that order the report.
+    outcome.failures.sort_by(|a, b| a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()));
+    outcome.binary.sort_by(|a, b| a.as_os_str().as_bytes().cmp(b.as_os_str().as_bytes()));
     Ok(Outcome { tally: run.tally, counted: run.counted.into_inner(), ..outcome })
-}
-
-/// What the workers of a run share.
-struct Run<'r> {
-    settings: &'r Settings,
-    observer: &'r dyn Observer,
-    /// One for each thread of the pool, and only used by it.
-    workers: Vec<Mutex<Worker>>,
-    /// Failures and files passed over.
-    outcome: Mutex<Outcome>,
-    tally: Tally,
-    counted: AtomicU64,
-}
-
-impl<'r> Run<'r> {
-    /// Counts one chunk of a large file; the worker that counts the last one joins them all.
-    fn chunk(&self, split: &Split<'r>, chunk: u64) {
-        let thread = rayon::current_thread_index().unwrap_or(0);
-        let Some(worker) = self.workers.get(thread) else { return };
-        let worker = &mut *lock(worker);
-        let opened = split.opened.get_or_init(|| self.open(split.file, &mut worker.buffer));
-        if let (Opened::Shared(opened), Some(part)) = (opened, split.parts.get(thread)) {
-            let range = split.range(chunk, opened.len);
-            let bytes = range.end - range.start;
-            let combiner = &mut *lock(part);
-            let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
-            match &opened.map {
-                Some(map) => {
-                    let range = range.start as usize..range.end as usize;
-                    map.populate(range.clone());
-                    count_lines(lines_of_chunk(map.bytes(), range), &classifier, &mut worker.scratch, combiner);
-                }
-                None => {
-                    let mut blocks = Blocks::of_range(&opened.file, range, opened.len, &mut worker.buffer);
-                    if drain(&mut blocks, opened.len, |block| count_block(&block, &classifier, &mut worker.scratch, combiner))
-                        .is_err()
-                    {
-                        let _ = split.broken.set(());
-                    }
-                }
-            }
-            let ends = combiner.end_chunk();
-            if let Some(edges) = split.edges.get(chunk as usize) {
-                let _ = edges.set(Edges { head: ends.head, tail: ends.tail.map(|slot| Owner { thread, slot }) });
-            }
-            self.observer.counted(bytes);
-        }
-        if split.remaining.fetch_sub(1, Ordering::AcqRel) == 1 {
-            match opened {
-                Opened::Shared(opened) => self.finish(split, opened, worker),
-                Opened::InOrder { opened, len } => self.alone(split.file, opened, *len, self.observer, worker),
-                Opened::Nothing => {}
-            }
-            self.observer.finished();
-        }
-    }
-
-    /// Opens a large file and finds out its dialect.
-    fn open(&self, file: &'r LogFile, buffer: &mut Vec<u8>) -> Opened<'r> {
-        let over = |fate| {
-            self.keep(file, &fate, Counts::default(), tally::Run::default());
-            self.settle(file, fate);
-            Opened::Nothing
-        };
-        let (opened, len) = match read::open(&file.path) {
-            Ok(opened) => opened,
-            Err(error) => return over(Fate::failed(Cause::of("open", error))),
-        };
-        let plan = &self.settings.plan;
-        let map = if self.settings.strategy.maps(len) { Map::new(&opened, len).ok() } else { None };
-        let kind = match &map {
-            Some(map) => self.kind_of(map.bytes()),
-            None => match Blocks::new(&opened, len, buffer).prefix() {
-                Ok(prefix) => self.kind_of(prefix),
-                Err(error) => return over(Fate::failed(Cause::of("read", error))),
-            },
-        };
-        match kind {
-            Kind::Lines(dialect) => {
-                Opened::Shared(Shared { file: opened, map, len, names: FileNames::new(file.path_bytes(), plan), dialect })
-            }
-            Kind::Utf16(_) => Opened::InOrder { opened, len },
-            Kind::Over(fate) => over(fate),
-        }
-    }
-
-    /// Joins the chunks of a large file, in their order, and adds its counts to the run's.
-    fn finish(&self, split: &Split<'r>, opened: &Shared<'r>, worker: &mut Worker) {
-        // What was cut off under a map reads as zeros within the last page, with no error.
-        let shrank = opened.file.metadata().is_ok_and(|now| now.len() < opened.len);
-        if shrank || split.broken.get().is_some() {
-            // From the file that was opened, which may have another name by now, and against the length it had then.
-            return self.alone(split.file, &opened.file, opened.len, &Silent, worker);
-        }
-        let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
-        let (counts, filtered) = split.join(&self.tally, || classifier.orphan_key(&mut worker.scratch));
-        let fate = Fate { dialect: Some(opened.dialect.clone()), codec: PLAIN, stored: opened.len, end: End::Whole };
-        self.keep(split.file, &fate, counts, filtered);
-        self.settle(split.file, fate);
-    }
-
-    /// Counts a large file from its beginning to its end.
-    fn alone(&self, file: &LogFile, opened: &std::fs::File, len: u64, observer: &dyn Observer, worker: &mut Worker) {
-        let mut combiner = Combiner::default();
-        std::mem::swap(&mut combiner, &mut worker.batch);
-        let fate = self.stream(file, opened, len, observer, worker);
-        std::mem::swap(&mut combiner, &mut worker.batch);
-        self.tally.add(&combiner);
-        self.keep(file, &fate, combiner.totals(), combiner.left_out());
-        self.settle(file, fate);
-    }
-
-    /// Counts whole files one after the other.
-    fn batch<'f>(&self, files: impl Iterator<Item = &'f LogFile>) {
-        let thread = rayon::current_thread_index().unwrap_or(0);
-        let Some(worker) = self.workers.get(thread) else { return };
-        let worker = &mut *lock(worker);
-        for file in files {
-            let fate = self.whole(file, worker);
-            if self.settings.detail == Detail::EachFile {
-                self.keep(file, &fate, worker.batch.totals(), worker.batch.left_out());
-                self.tally.add(&worker.batch);
-                worker.batch.clear();
-            }
-            self.settle(file, fate);
-            self.observer.finished();
-        }
-        self.tally.add(&worker.batch);
-        worker.batch.clear();
-    }
-
-    /// Counts one file from its beginning to its end, into the worker's batch. A fault in the middle ends it: the
-    /// lines before count.
-    fn whole(&self, file: &LogFile, worker: &mut Worker) -> Fate {
-        if file.is_stdin() {
-            return self.stream(file, Pipe(std::io::stdin().lock()), u64::MAX, self.observer, worker);
-        }
-        match read::open(&file.path) {
-            // What the kernel makes up when it is read (`/proc`) has no length before.
-            Ok((opened, 0)) => self.stream(file, &opened, u64::MAX, self.observer, worker),
-            Ok((opened, len)) => self.stream(file, &opened, len, self.observer, worker),
-            Err(error) => Fate::failed(Cause::of("open", error)),
-        }
-    }
-
-    fn stream<F: Fetch>(&self, file: &LogFile, source: F, len: u64, observer: &dyn Observer, worker: &mut Worker) -> Fate {
-        let Worker { buffer, scratch, batch } = worker;
-        let mut blocks = Blocks::new(source, len, buffer);
-        let kind = match blocks.prefix() {
-            Ok(prefix) => self.kind_of(prefix),
-            Err(error) => return Fate::failed(Cause::of("read", error)),
-        };
-        let plan = &self.settings.plan;
-        let names = FileNames::new(file.path_bytes(), plan);
-        // What is of unknown length is told of as it comes; so is the rest, which may be long.
-        let mut told = 0;
-        let mut tell = |bytes| {
-            told += bytes;
-            observer.counted(bytes);
-        };
-        let (dialect, codec, end) = match kind {
-            Kind::Over(fate) => {
-                tell(file.len);
-                return fate;
-            }
-            Kind::Lines(dialect) => {
-                let classifier = Classifier::new(plan, &names, &dialect);
-                let end = drain(&mut blocks, len, |block| {
-                    tell(block.len());
-                    count_block(&block, &classifier, scratch, batch);
-                });
-                (dialect, PLAIN, end)
-            }
-            Kind::Utf16(order) => {
-                let (source, read) = blocks.into_parts();
-                let mut units = Vec::new();
-                let mut text = Utf16::new(source, len, order, &read, &mut units);
-                let dialect = match text.prefix() {
-                    Ok(prefix) => classify::detect(head_of(&prefix), &plan.rules),
-                    Err(error) => return Fate::failed(Cause::of("read", error)),
-                };
-                let classifier = Classifier::new(plan, &names, &dialect);
-                let end = text.each_line(|line, bytes| {
-                    tell(bytes);
-                    count_block(&Block::LongLine { head: line, len: bytes }, &classifier, scratch, batch);
-                });
-                let end = match end {
-                    Ok(None) => Ok(()),
-                    Ok(Some(to)) => Err(Cause::Shrank { from: len, to }),
-                    Err(error) => Err(Cause::of("read", error)),
-                };
-                (dialect, "utf-16", end)
-            }
-        };
-        let ends = batch.end_chunk();
-        if ends.head.lines > 0 {
-            match Classifier::new(plan, &names, &dialect).orphan_key(scratch) {
-                Some(key) => batch.settle_key(key, ends.head),
-                None => batch.settle_filtered(ends.head),
-            }
-        }
-        observer.counted(file.len.saturating_sub(told));
-        let stored = if len == u64::MAX { told } else { len };
-        Fate { dialect: Some(dialect), codec, stored, end: end.map_or_else(End::Failed, |()| End::Whole) }
-    }
-
-    /// What a file that begins so holds.
-    fn kind_of(&self, prefix: &[u8]) -> Kind {
-        let head = head_of(prefix);
-        match read::sniff(head) {
-            Content::Text => Kind::Lines(classify::detect(head, &self.settings.plan.rules)),
-            Content::Utf16(order) => Kind::Utf16(order),
-            Content::Encoded(codec) => {
-                let cause = Cause::Encoded { codec: codec.name(), decoder: codec.decoder() };
-                Kind::Over(Fate { codec: codec.name(), ..Fate::failed(cause) })
-            }
-            Content::Binary => Kind::Over(Fate { dialect: None, codec: PLAIN, stored: 0, end: End::Binary }),
-        }
-    }
-
-    /// Notes what became of a file.
-    fn settle(&self, file: &LogFile, fate: Fate) {
-        match fate.end {
-            End::Whole => {
-                self.counted.fetch_add(1, Ordering::Relaxed);
-            }
-            End::Binary => lock(&self.outcome).binary.push(file.path.clone()),
-            End::Failed(cause) => {
-                let failure = Failure { path: file.path.clone(), cause };
-                self.observer.failed(&failure);
-                lock(&self.outcome).failures.push(failure);
-            }
-        }
-    }
-
-    /// Keeps a file's counts, if that is asked for.
-    fn keep(&self, file: &LogFile, fate: &Fate, counts: Counts, filtered: tally::Run) {
-        if self.settings.detail != Detail::EachFile {
-            return;
-        }
-        let (status, detail) = match &fate.end {
-            End::Whole if counts.lines + filtered.lines == 0 => ("empty", String::new()),
-            End::Whole => ("ok", String::new()),
-            End::Binary => ("binary", "not text: passed over".to_owned()),
-            End::Failed(cause) => (cause.status(), cause.to_string()),
-        };
-        let names: Vec<&str> = fate.dialect.iter().flat_map(Dialect::formats).map(|format| format.name()).collect();
-        lock(&self.outcome).files.push(FileCounts {
-            path: file.path.clone(),
-            format: if status == "empty" { String::new() } else { names.join("+") },
-            codec: fate.codec,
-            status,
-            bytes_stored: fate.stored.max(file.len),
-            bytes_decoded: counts.bytes + filtered.bytes,
-            lines: counts.lines + filtered.lines,
-            records: counts.records,
-            filtered,
-            detail,
-        });
-    }
-}
-
-/// The codec of what is stored as it is.
-const PLAIN: &str = "none";
-
-/// What a file turned out to hold.
-enum Kind {
-    /// Lines of these formats.
-    Lines(Dialect),
-    /// The same, of two bytes a letter.
-    Utf16(ByteOrder),
-    /// Nothing that can be counted.
-    Over(Fate),
-}
-
-/// What became of a file.
-struct Fate {
-    /// Its formats, if they were found out.
-    dialect: Option<Dialect>,
-    /// How it is stored; empty where that was not found out.
-    codec: &'static str,
-    /// Its length when it was opened, in bytes; 0 where that is not known.
-    stored: u64,
-    end: End,
-}
-
-/// How a file's counting ended.
-enum End {
-    /// With its last line.
-    Whole,
-    /// It is not text.
-    Binary,
-    /// Before its end; what was counted until then counts.
-    Failed(Cause),
-}
-
-impl Fate {
-    const fn failed(cause: Cause) -> Fate {
-        Fate { dialect: None, codec: "", stored: 0, end: End::Failed(cause) }
-    }
-}
-
-/// Hands all blocks on. An input of known length that ends before it has shrunk.
-fn drain<F: Fetch>(blocks: &mut Blocks<'_, F>, len: u64, mut each: impl FnMut(Block<'_>)) -> Result<(), Cause> {
-    loop {
-        match blocks.next_block() {
-            Ok(Some(block)) => each(block),
-            Ok(None) => break,
-            Err(error) => return Err(Cause::of("read", error)),
-        }
-    }
-    match blocks.shrank_to() {
-        Some(to) => Err(Cause::Shrank { from: len, to }),
-        None => Ok(()),
-    }
 }
 
 /// A lock that a panic elsewhere does not poison: counts are only added whole.

@@ -9,8 +9,16 @@ pub trait Observer: Sync {
         let _ = (files, bytes);
     }
 
+    /// A file's turn has come.
+    fn started(&self) {}
+
     /// So many more bytes are counted.
     fn counted(&self, bytes: u64) {
+        let _ = bytes;
+    }
+
+    /// So many of the planned bytes never will be: their file is no text, or cannot be read.
+    fn passed_over(&self, bytes: u64) {
         let _ = bytes;
     }
 

@@ -139,10 +139,10 @@ impl<'b, F: Fetch> Blocks<'b, F> {
         Ok(self.text())
     }
 
-    /// What it reads from, with what was read and not handed out.
-    pub fn into_parts(self) -> (F, Vec<u8>) {
+    /// What it reads from, how many NULs at its beginning were dropped, and what was read behind them.
+    pub fn into_parts(self) -> (F, u64, Vec<u8>) {
         let read = self.text().to_vec();
-        (self.fetch, read)
+        (self.fetch, self.dropped, read)
     }
 
     /// The next block; `None` at the end.

@@ -13,9 +13,10 @@ pub enum ByteOrder {
 }
 
 impl ByteOrder {
-    /// The order that a text's head gives away, if it begins with a mark (RFC 2781, section 3.2). Any bytes may stand at the
-    /// beginning of a text, so there must be more: digits, blanks and newlines, which are every twentieth unit at least of a log
-    /// in any language, and no NUL.
+    /// The order that a text's head gives away, if it begins with a mark (RFC 2781, section 3.2).
+    ///
+    /// Any bytes may stand at the beginning of a text, so there must be more: newlines of two bytes, and hardly a byte that looks
+    /// like a newline elsewhere. In a head without a newline, digits and blanks must be every twentieth unit at least, and none NUL.
     #[must_use]
     pub fn of(head: &[u8]) -> Option<ByteOrder> {
         let order = match head {
@@ -23,16 +24,20 @@ impl ByteOrder {
             [0xFE, 0xFF, ..] => ByteOrder::Big,
             _ => return None,
         };
-        let units = head.as_chunks::<2>().0.iter().take(2048).map(|unit| order.unit(*unit));
-        let (mut all, mut ascii) = (0, 0);
+        let units = head.as_chunks::<2>().0;
+        let (mut newlines, mut like_newlines, mut ascii, mut nuls) = (0, 0, 0, 0);
         for unit in units {
-            if unit == 0 {
-                return None;
+            like_newlines += usize::from(unit.contains(&b'\n'));
+            match order.unit(*unit) {
+                0x0A => newlines += 1,
+                0 => nuls += 1,
+                1..0x80 => ascii += 1,
+                _ => {}
             }
-            all += 1;
-            ascii += usize::from(unit < 0x80);
         }
-        (ascii > 0 && ascii * 20 >= all).then_some(order)
+        let is_utf16 =
+            if newlines > 0 { newlines * 2 >= like_newlines } else { nuls == 0 && ascii > 0 && ascii * 20 >= units.len() };
+        is_utf16.then_some(order)
     }
 
     const fn unit(self, bytes: [u8; 2]) -> u16 {
@@ -57,14 +62,17 @@ pub struct Utf16<'b, F> {
     buffer: &'b mut Vec<u8>,
     /// Where in the input the buffer ends, in bytes.
     offset: u64,
+    /// How many NULs stand before the text; they are part of its first line.
+    hole: u64,
 }
 
 impl<'b, F: Fetch> Utf16<'b, F> {
-    /// The lines of an input of `len` bytes, or of unknown length if that is `u64::MAX`. `read` is what was read of it already.
-    pub fn new(fetch: F, len: u64, order: ByteOrder, read: &[u8], buffer: &'b mut Vec<u8>) -> Self {
+    /// The lines of an input of `len` bytes, or of unknown length if that is `u64::MAX`. `read` is what was read of it already,
+    /// behind a `hole` of so many NULs.
+    pub fn new(fetch: F, len: u64, order: ByteOrder, hole: u64, read: &[u8], buffer: &'b mut Vec<u8>) -> Self {
         buffer.clear();
         buffer.extend_from_slice(read);
-        Utf16 { fetch, len, order, buffer, offset: read.len() as u64 }
+        Utf16 { fetch, len, order, buffer, offset: hole + read.len() as u64, hole }
     }
 
     /// The input's beginning in UTF-8, as much as [`super::head_of`] needs. To be called before [`Utf16::each_line`].
@@ -88,7 +96,7 @@ impl<'b, F: Fetch> Utf16<'b, F> {
     /// What the system says; the lines before were handed out.
     pub fn each_line(mut self, mut each: impl FnMut(&[u8], u64)) -> io::Result<Option<u64>> {
         let mut line = Vec::new();
-        let mut len = 0;
+        let mut len = self.hole;
         let mut letters = Letters::default();
         loop {
             let (units, odd) = self.buffer.as_chunks::<2>();
@@ -197,7 +205,7 @@ mod tests {
     fn lines(bytes: &[u8], order: ByteOrder, step: usize) -> Vec<(String, u64)> {
         let mut buffer = Vec::new();
         let mut found = Vec::new();
-        let mut text = Utf16::new(Pipe(Slow(bytes, step)), u64::MAX, order, &[], &mut buffer);
+        let mut text = Utf16::new(Pipe(Slow(bytes, step)), u64::MAX, order, 0, &[], &mut buffer);
         text.prefix().unwrap();
         text.each_line(|line, len| found.push((String::from_utf8(line.to_vec()).unwrap(), len))).unwrap();
         found

@@ -53,6 +53,25 @@ impl Column {
     }
 }
 
+/// Columns as they are typed: `records,errors`; a repeated one counts once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnList(pub Vec<Column>);
+
+impl FromStr for ColumnList {
+    type Err = UnknownColumn;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut columns = Vec::new();
+        for name in text.split(',').map(str::trim) {
+            let column = name.parse()?;
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
+        Ok(ColumnList(columns))
+    }
+}
+
 /// A column that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownColumn(String);

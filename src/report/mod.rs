@@ -2,19 +2,28 @@
 
 mod column;
 mod csv;
+mod files;
+mod form;
 mod json;
+mod markdown;
+mod ndjson;
+mod order;
 mod output;
+mod style;
 mod table;
 
-pub use column::{Column, UnknownColumn};
-pub use output::{Destination, WriteError};
+pub use column::{Column, ColumnList, UnknownColumn};
+pub use form::{Form, UnknownForm};
+pub use order::{BadTop, Sort, Top, UnknownSort};
+pub use output::{Abandoned, Destination, WriteError, abandon};
+pub use style::{Color, ColorChoice, Escape, Style, UnknownColorChoice};
 
 use crate::{
     classify::{KeyField, KeyPlan},
     failure::Failure,
-    tally::Counts,
+    tally::{Counts, Run},
 };
-use std::{fmt, io, path::PathBuf, str::FromStr};
+use std::{io, path::PathBuf};
 
 /// What a run has to say, ready to be written.
 #[derive(Debug)]
@@ -23,14 +32,31 @@ pub struct Report {
     pub keys: KeyPlan,
     /// What is shown of each group.
     pub columns: Vec<Column>,
-    /// One for each group, in the order in which they are shown.
+    /// One for each group that is shown, in their order.
     pub rows: Vec<Row>,
-    /// The sum of all groups.
+    /// The groups that are not shown, if there are such.
+    pub other: Option<Other>,
+    /// The sum of all groups, those that are not shown among them.
     pub totals: Counts,
+    /// The lines that filters left out: they are in no group.
+    pub filtered: Run,
     /// What became of the files.
     pub files: Files,
     /// How the report was asked for, as (name, value).
     pub settings: Vec<(&'static str, String)>,
+}
+
+/// What is shown of the groups, and in which order.
+#[derive(Clone, Debug)]
+pub struct Presentation {
+    /// What the rows are grouped by.
+    pub keys: KeyPlan,
+    /// What is shown of each group.
+    pub columns: Vec<Column>,
+    /// The order of the rows.
+    pub sort: Sort,
+    /// How many rows are shown; `None` is all.
+    pub top: Option<Top>,
 }
 
 /// One group.
@@ -38,6 +64,15 @@ pub struct Report {
 pub struct Row {
     key: Box<[u8]>,
     /// Its counts.
+    pub counts: Counts,
+}
+
+/// The groups that are not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Other {
+    /// How many, at least one.
+    pub groups: u64,
+    /// Their sum.
     pub counts: Counts,
 }
 
@@ -50,6 +85,18 @@ pub struct Files {
     pub binary: Vec<PathBuf>,
     /// Not counted, or not to their end.
     pub failures: Vec<Failure>,
+    /// What it means if there was no file at all.
+    pub emptiness: Emptiness,
+}
+
+/// Whether finding no file is a fault.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Emptiness {
+    /// A disk that is not mounted looks just so.
+    #[default]
+    Fault,
+    /// The user expects it.
+    Allowed,
 }
 
 /// Whether a report says all there was to say.
@@ -65,33 +112,27 @@ impl Files {
     /// Whether all is counted. Where there was no file at all, an archive was not mounted or a name mistyped.
     #[must_use]
     pub fn completeness(&self) -> Completeness {
-        let found = self.counted > 0 || !self.binary.is_empty();
+        let found = self.counted > 0 || !self.binary.is_empty() || self.emptiness == Emptiness::Allowed;
         if found && self.failures.is_empty() { Completeness::Complete } else { Completeness::Incomplete }
     }
 }
 
 impl Report {
-    /// A report of these groups: most records first, equals by their names in byte order.
+    /// A report of these groups.
     #[must_use]
     pub fn new(
-        keys: KeyPlan,
-        columns: Vec<Column>,
         groups: Vec<(Box<[u8]>, Counts)>,
+        presentation: Presentation,
+        filtered: Run,
         files: Files,
         settings: Vec<(&'static str, String)>,
     ) -> Report {
+        let Presentation { keys, columns, sort, top } = presentation;
         let mut rows: Vec<Row> = groups.into_iter().map(|(key, counts)| Row { key, counts }).collect();
-        let mut totals = Counts::default();
-        for row in &rows {
-            totals += row.counts;
-        }
-        rows.sort_unstable_by(|a, b| {
-            b.counts.records.cmp(&a.counts.records).then_with(|| match keys.fields().len() {
-                1 => a.key.cmp(&b.key),
-                _ => keys.decode(&a.key).cmp(&keys.decode(&b.key)),
-            })
-        });
-        Report { keys, columns, rows, totals, files, settings }
+        let totals = sum(&rows);
+        let cut_off = order::arrange(&mut rows, &keys, sort, top);
+        let other = (!cut_off.is_empty()).then(|| Other { groups: cut_off.len() as u64, counts: sum(&cut_off) });
+        Report { keys, columns, rows, other, totals, filtered, files, settings }
     }
 
     /// The names of a row, one for each key.
@@ -109,85 +150,186 @@ impl Report {
     ///
     /// # Errors
     /// What the writer says.
-    pub fn write(&self, form: Form, out: &mut dyn io::Write) -> io::Result<()> {
+    pub fn write(&self, form: Form, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
         match form {
-            Form::Csv => csv::write(self, out),
-            Form::Json => json::write(self, out),
-            Form::Table => table::write(self, out),
+            Form::Csv => csv::write(self, csv::Delimiter::Comma, style.escape, out),
+            Form::Tsv => csv::write(self, csv::Delimiter::Tab, style.escape, out),
+            Form::Json => json::write(self, style.escape, out),
+            Form::Ndjson => ndjson::write(self, style.escape, out),
+            Form::Table => table::write(self, style.color, out),
+            Form::Markdown => markdown::write(self, style.escape, out),
         }
     }
-}
 
-/// A form that a report can be written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Form {
-    /// RFC 4180 with `\n`.
-    #[default]
-    Csv,
-    /// One document.
-    Json,
-    /// Columns for people.
-    Table,
-}
+    /// Names and counts of all lines of a flat form: the rows, and below them what is not shown.
+    fn shown(&self) -> impl Iterator<Item = (Vec<&[u8]>, &Counts)> {
+        let rows = self.rows.iter().map(|row| (self.names(row), &row.counts));
+        rows.chain(self.other.iter().map(|other| (self.label("(other)"), &other.counts)))
+    }
 
-impl Form {
-    const ALL: [(Form, &'static str); 3] = [(Form::Csv, "csv"), (Form::Json, "json"), (Form::Table, "table")];
-}
-
-/// A form that does not exist.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownForm(String);
-
-impl fmt::Display for UnknownForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = Form::ALL.map(|(_, name)| name).join(", ");
-        write!(f, "a report cannot be written as '{}'; choose one of {names}", self.0)
+    /// The names of a line that is no group: this for the first key, nothing for the others.
+    fn label<'l>(&self, label: &'l str) -> Vec<&'l [u8]> {
+        let mut names = vec![label.as_bytes()];
+        names.resize(self.keys.fields().len(), b"");
+        names
     }
 }
 
-impl std::error::Error for UnknownForm {}
-
-impl FromStr for Form {
-    type Err = UnknownForm;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Form::ALL.into_iter().find(|(_, known)| *known == name).map(|(form, _)| form).ok_or_else(|| UnknownForm(name.to_owned()))
+fn sum(rows: &[Row]) -> Counts {
+    let mut sum = Counts::default();
+    for row in rows {
+        sum += row.counts;
     }
+    sum
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Names that each do harm to some form, in their byte order.
+    pub(super) const HOSTILE: [&[u8]; 31] = [
+        b"",
+        b"\0",
+        b"\x1b[2J",
+        b" both ends ",
+        b"&amp;",
+        b"**x**",
+        b"<b>",
+        b"[x](y)",
+        b"\\",
+        b"\\|",
+        b"_a_b_",
+        b"`c`",
+        b"a \"b\" c",
+        b"a\\",
+        b"caf\xe9",
+        b"d,e",
+        b"f\ng",
+        b"g\r\nh",
+        b"gr\xc3\xb6\xc3\x9fe \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x9b\x92",
+        b"h\ti",
+        b"https://x.y",
+        b"j\rk",
+        b"pi|pe",
+        b"quote\"",
+        b"total",
+        b"x_y",
+        b"~~s~~ !#$",
+        "\u{7f}\u{9b}\u{202e}".as_bytes(),
+        "\u{a0}wide\u{3000}".as_bytes(),
+        b"\xfe",
+        b"\xff,\xff\n",
+    ];
+
+    pub(super) fn hostile() -> Report {
+        report_of(&HOSTILE.map(|name| (name, 1)))
+    }
+
+    /// A report of the records of services.
+    pub(super) fn report_of(services: &[(&[u8], u64)]) -> Report {
+        let groups = services.iter().map(|(name, records)| ((*name).into(), counts(*records))).collect();
+        presented(groups, &[KeyField::Service], Sort::default(), None)
+    }
+
+    /// Two of five groups of services and levels, and 1,234 lines that filters left out.
+    pub(super) fn top_of_two_keys() -> Report {
+        let group = |service, level, records, errors| (pair(service, level), Counts { errors, ..counts(records) });
+        let groups = vec![
+            group("auth", "fatal", 1, 1),
+            group("auth", "error", 7, 7),
+            group("cart", "error", 1, 1),
+            group("cart", "info", 1500, 0),
+            group("auth", "info", 3, 0),
+        ];
+        let mut report = presented(groups, &[KeyField::Service, KeyField::Level], Sort::default(), Some("2"));
+        report.columns = vec![Column::Records, Column::Errors];
+        report.filtered = Run { lines: 1234, bytes: 5678 };
+        report
+    }
+
+    pub(super) fn written(report: &Report, form: Form, style: Style) -> Vec<u8> {
+        let mut out = Vec::new();
+        report.write(form, style, &mut out).unwrap();
+        out
+    }
+
     fn counts(records: u64) -> Counts {
         Counts { records, lines: records + 1, bytes: records * 100, ..Counts::default() }
     }
 
-    #[test]
-    fn most_records_first_then_names_in_byte_order() {
-        let group = |name: &str, records| (name.as_bytes().into(), counts(records));
-        let report = Report::new(
-            KeyPlan::new(&[KeyField::Service]),
-            vec![Column::Records],
-            vec![group("b", 1), group("ä", 1), group("a", 1), group("B", 1), group("most", 5)],
-            Files::default(),
-            Vec::new(),
-        );
-        let names: Vec<_> = report.rows.iter().flat_map(|row| report.names(row)).map(String::from_utf8_lossy).collect();
-        assert_eq!(names, ["most", "B", "a", "b", "ä"]);
-        assert_eq!(report.totals, Counts { records: 9, lines: 14, bytes: 900, ..Counts::default() });
+    /// The key of a group by service and level.
+    fn pair(service: &str, level: &str) -> Box<[u8]> {
+        let plan = KeyPlan::new(&[KeyField::Service, KeyField::Level]);
+        let name_of = |field| if field == KeyField::Service { service.as_bytes() } else { level.as_bytes() };
+        plan.encode(name_of, &mut Vec::new()).into()
+    }
+
+    fn presented(groups: Vec<(Box<[u8]>, Counts)>, keys: &[KeyField], sort: Sort, top: Option<&str>) -> Report {
+        let top = top.map(|number| number.parse().unwrap());
+        let presentation = Presentation { keys: KeyPlan::new(keys), columns: vec![Column::Records], sort, top };
+        Report::new(groups, presentation, Run::default(), Files::default(), Vec::new())
+    }
+
+    fn names(report: &Report) -> Vec<String> {
+        report.rows.iter().map(|row| String::from_utf8(report.names(row).join(&b' ')).unwrap()).collect()
+    }
+
+    fn services() -> Vec<(Box<[u8]>, Counts)> {
+        [("b", 1), ("ä", 1), ("a", 1), ("B", 1), ("most", 5)]
+            .map(|(name, records)| (name.as_bytes().into(), counts(records)))
+            .into()
     }
 
     #[test]
-    fn of_two_keys_the_first_decides_ties_not_its_length() {
-        let plan = KeyPlan::new(&[KeyField::Service, KeyField::Level]);
-        let group = |service: &'static str, level: &'static str| {
-            let name_of = |field| if field == KeyField::Service { service.as_bytes() } else { level.as_bytes() };
-            (plan.encode(name_of, &mut Vec::new()).into(), counts(1))
-        };
-        let groups = vec![group("b", "info"), group("aaa", "warn"), group("aaa", "error")];
-        let report = Report::new(plan.clone(), vec![], groups, Files::default(), Vec::new());
-        let names: Vec<_> = report.rows.iter().map(|row| report.names(row).join(&b' ')).collect();
-        assert_eq!(names, [b"aaa error".to_vec(), b"aaa warn".to_vec(), b"b info".to_vec()]);
+    fn largest_first_then_names_in_byte_order() {
+        let report = presented(services(), &[KeyField::Service], Sort::default(), None);
+        assert_eq!(names(&report), ["most", "B", "a", "b", "ä"]);
+        assert_eq!(report.totals, Counts { records: 9, lines: 14, bytes: 900, ..Counts::default() });
+        let none_has_errors = presented(services(), &[KeyField::Service], Sort::By(Column::Errors), None);
+        assert_eq!(names(&none_has_errors), ["B", "a", "b", "most", "ä"]);
+        let by_name = presented(services(), &[KeyField::Service], Sort::Name, None);
+        assert_eq!(names(&by_name), ["B", "a", "b", "most", "ä"]);
+    }
+
+    #[test]
+    fn of_two_keys_the_first_decides_not_its_length() {
+        let groups = || ["b info", "aaa warn", "aaa error"].map(|names| (names.split_once(' ').unwrap(), counts(1)));
+        let groups = || groups().map(|((service, level), counts)| (pair(service, level), counts)).into();
+        for sort in [Sort::default(), Sort::Name] {
+            let report = presented(groups(), &[KeyField::Service, KeyField::Level], sort, None);
+            assert_eq!(names(&report), ["aaa error", "aaa warn", "b info"]);
+        }
+    }
+
+    #[test]
+    fn what_is_not_shown_is_summed() {
+        let report = presented(services(), &[KeyField::Service], Sort::default(), Some("2"));
+        assert_eq!(names(&report), ["most", "B"]);
+        let rest = Counts { records: 3, lines: 6, bytes: 300, ..Counts::default() };
+        assert_eq!(report.other, Some(Other { groups: 3, counts: rest }));
+        assert_eq!(report.totals, Counts { records: 9, lines: 14, bytes: 900, ..Counts::default() });
+        assert_eq!(names(&top_of_two_keys()), ["cart info", "auth error"]);
+        assert_eq!(top_of_two_keys().other.map(|other| other.groups), Some(3));
+    }
+
+    #[test]
+    fn where_all_are_shown_there_is_no_rest() {
+        for top in [None, Some("5"), Some("6")] {
+            let report = presented(services(), &[KeyField::Service], Sort::default(), top);
+            assert_eq!((report.rows.len(), report.other), (5, None), "{top:?}");
+        }
+        assert_eq!(presented(Vec::new(), &[KeyField::Service], Sort::default(), Some("1")).other, None);
+    }
+
+    #[test]
+    fn forms_by_their_names() {
+        for form in Form::ALL {
+            assert_eq!(form.name().parse(), Ok(form));
+        }
+        assert_eq!(
+            "xml".parse::<Form>().unwrap_err().to_string(),
+            "a report cannot be written as 'xml'; choose one of csv, tsv, json, ndjson, table, markdown"
+        );
     }
 }

@@ -1,23 +1,25 @@
 //! Roots to log files: every file once, in the byte order of paths, whatever order they were named in.
 
+mod glob;
+mod list;
 mod service;
 mod template;
+mod tree;
 
+pub use glob::{BadGlob, Glob, Globs, NameGlob};
+pub use list::{ListError, read_list};
 pub use service::path_service;
 pub use template::{Template, TemplateError};
 
-use crate::failure::{Cause, Failure};
-use foldhash::fast::RandomState;
+use crate::failure::Failure;
 use std::{
-    collections::HashSet,
-    fs::{FileType, Metadata},
-    os::unix::{
-        ffi::OsStrExt,
-        fs::{FileTypeExt, MetadataExt},
-    },
-    path::{Path, PathBuf},
+    fmt,
+    num::{IntErrorKind, ParseIntError as IntError},
+    os::unix::ffi::OsStrExt,
+    path::PathBuf,
+    str::FromStr,
 };
-use walkdir::WalkDir;
+use tree::Trees;
 
 /// The path that means standard input.
 pub const STDIN: &str = "-";
@@ -52,139 +54,159 @@ pub struct Walked {
     pub files: Vec<LogFile>,
     /// What could not be listed or followed.
     pub failures: Vec<Failure>,
+    /// How many files the globs have left out. A file that is found by another path is not left out, and what is in a folder that is
+    /// not entered is not known.
+    pub excluded: u64,
 }
 
-/// One file as the walk meets it.
-struct Found {
-    file: LogFile,
-    device: u64,
-    inode: u64,
-    links: u64,
+/// What a walk leaves out and what it follows. The default leaves nothing out.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// If there are any, only files that one of these fits are input. Folders are not asked.
+    pub include: Globs,
+    /// Files and folders that one of these fits are left out, whatever is included.
+    pub exclude: Globs,
+    /// How far below the roots files may be: with 0 the roots alone are input, if they are files; with 1 also the files directly in them.
+    pub max_depth: Option<usize>,
+    /// Which links are followed below the roots.
+    pub links: Links,
+    /// Which file systems are entered below the roots.
+    pub file_systems: FileSystems,
 }
 
-/// Walks all roots. Folders are walked whole, links to files followed, links to folders not; sockets, devices and
-/// FIFOs in a tree are passed over. A file that is reached twice counts once, under its smallest path.
+/// How far below a root something is: what follows `--max-depth`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Depth(pub usize);
+
+/// A depth that is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadDepth(String);
+
+impl fmt::Display for BadDepth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "'{}' is no number of folders to go down; write 0 or more: 1 is the files in the folders that are named",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for BadDepth {}
+
+impl FromStr for Depth {
+    type Err = BadDepth;
+
+    fn from_str(text: &str) -> Result<Self, BadDepth> {
+        match text.parse() {
+            Ok(depth) => Ok(Depth(depth)),
+            // Deeper than any tree.
+            Err(error) if *IntError::kind(&error) == IntErrorKind::PosOverflow => Ok(Depth(usize::MAX)),
+            Err(_) => Err(BadDepth(text.to_owned())),
+        }
+    }
+}
+
+/// Links that are followed. A root that is a link is followed in any case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Links {
+    /// Links to files.
+    #[default]
+    Files,
+    /// Links to folders too. One that leads back to a folder above it is a failure.
+    All,
+}
+
+/// File systems whose folders are entered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FileSystems {
+    /// Any.
+    #[default]
+    All,
+    /// For each root its own. A link to a file elsewhere is still followed.
+    One,
+}
+
+/// Walks all roots. Folders are walked whole, links to files followed, links to folders only by [`Links::All`]; sockets, devices and
+/// FIFOs in a tree are passed over. Standard input is subject to no option.
+///
+/// A file that is reached twice counts once. A path that no link was followed on has precedence, so that a link cannot take a file's
+/// own name away; among equals the smallest in byte order has.
 #[must_use]
-pub fn walk(roots: &[PathBuf]) -> Walked {
-    let mut walked = Walked::default();
-    let mut found: Vec<Found> = Vec::new();
-    // A file can only be reached twice if it has several names, or if there are several ways to start.
-    let mut twice = roots.len() > 1;
+pub fn walk(roots: &[PathBuf], options: &Options) -> Walked {
+    let mut trees = Trees::new(options);
+    let mut stdin = None;
     for root in roots {
         if root.as_os_str() == STDIN {
-            walked.files.push(LogFile { path: root.clone(), len: 0 });
-            continue;
-        }
-        for entry in WalkDir::new(root) {
-            match entry {
-                Ok(entry) => match Kind::of(&entry, root) {
-                    Kind::File(metadata) => {
-                        twice |= metadata.nlink() > 1 || entry.path_is_symlink();
-                        found.push(Found {
-                            device: metadata.dev(),
-                            inode: metadata.ino(),
-                            links: metadata.nlink(),
-                            file: LogFile { len: metadata.len(), path: entry.into_path() },
-                        });
-                    }
-                    Kind::PassedOver => {}
-                    Kind::Failed(cause) => walked.failures.push(Failure { path: entry.into_path(), cause }),
-                },
-                Err(error) => walked.failures.push(failure_of(error, root)),
-            }
-        }
-    }
-    found.sort_unstable_by(|a, b| a.file.path_bytes().cmp(b.file.path_bytes()));
-    if twice {
-        let several_ways = roots.len() > 1 || found.iter().any(|found| found.file.path.is_symlink());
-        let mut seen: HashSet<(u64, u64), RandomState> = HashSet::default();
-        found.retain(|found| !(several_ways || found.links > 1) || seen.insert((found.device, found.inode)));
-    }
-    // However often it is named, standard input can be read once.
-    walked.files.truncate(1);
-    walked.files.extend(found.into_iter().map(|found| found.file));
-    walked.files.sort_by(|a, b| a.path_bytes().cmp(b.path_bytes()));
-    walked.failures.sort_by(|a, b| a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()));
-    walked
-}
-
-/// What to do with an entry.
-enum Kind {
-    File(Metadata),
-    PassedOver,
-    Failed(Cause),
-}
-
-impl Kind {
-    fn of(entry: &walkdir::DirEntry, root: &Path) -> Kind {
-        let is_root = entry.depth() == 0;
-        let metadata = if entry.path_is_symlink() {
-            match std::fs::metadata(entry.path()) {
-                Ok(metadata) => metadata,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Kind::Failed(Cause::DanglingLink),
-                Err(error) => return Kind::Failed(Cause::Io { doing: "follow", error }),
-            }
+            // However often it is named, standard input can be read once.
+            stdin = Some(LogFile { path: root.clone(), len: 0 });
         } else {
-            if entry.file_type().is_dir() {
-                return Kind::PassedOver;
-            }
-            match entry.metadata() {
-                Ok(metadata) => metadata,
-                Err(error) => return Kind::Failed(cause_of(error)),
-            }
-        };
-        let file_type = metadata.file_type();
-        match special(file_type) {
-            _ if file_type.is_file() => Kind::File(metadata),
-            // In a tree nobody asked for it by name.
-            Some(special) if is_root && entry.path() == root => Kind::Failed(Cause::Special(special)),
-            _ => Kind::PassedOver,
+            trees.walk_root(root);
         }
     }
-}
-
-/// What a file that is neither regular nor a folder is called.
-fn special(file_type: FileType) -> Option<&'static str> {
-    if file_type.is_fifo() {
-        Some("FIFO")
-    } else if file_type.is_socket() {
-        Some("socket")
-    } else if file_type.is_char_device() || file_type.is_block_device() {
-        Some("device")
-    } else {
-        None
+    trees.follow_links();
+    let mut walked = trees.into_walked();
+    if let Some(stdin) = stdin {
+        let place = walked.files.partition_point(|file| file.path_bytes() < stdin.path_bytes());
+        walked.files.insert(place, stdin);
     }
-}
-
-fn cause_of(error: walkdir::Error) -> Cause {
-    match error.into_io_error() {
-        Some(error) => Cause::of("list", error),
-        // Only a loop of links comes without an error of the system, and only where folders' links are followed.
-        None => Cause::Io { doing: "list", error: std::io::Error::other("a link leads back to a folder above it") },
-    }
-}
-
-fn failure_of(error: walkdir::Error, root: &Path) -> Failure {
-    let path = error.path().unwrap_or(root).to_owned();
-    let is_root = error.depth() == 0;
-    match cause_of(error) {
-        Cause::Vanished if is_root && path.is_symlink() => Failure { path, cause: Cause::DanglingLink },
-        Cause::Vanished if is_root => Failure { path, cause: Cause::Missing },
-        cause => Failure { path, cause },
-    }
+    walked
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{fs, os::unix::fs::symlink};
+    use std::{ffi::OsStr, fs, os::unix::fs::symlink, path::Path};
 
-    fn names(root: &Path, walked: &Walked) -> Vec<String> {
-        walked.files.iter().map(|file| file.path.strip_prefix(root).unwrap_or(&file.path).display().to_string()).collect()
+    /// A folder with these files in it.
+    fn tree(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, file).unwrap();
+        }
+        folder
+    }
+
+    fn globs(globs: &[&str]) -> Globs {
+        Globs::new(globs.iter().map(|glob| glob.parse().unwrap()).collect())
+    }
+
+    fn including(include: &[&str]) -> Options {
+        Options { include: globs(include), ..Options::default() }
+    }
+
+    fn excluding(exclude: &[&str]) -> Options {
+        Options { exclude: globs(exclude), ..Options::default() }
+    }
+
+    fn following() -> Options {
+        Options { links: Links::All, ..Options::default() }
+    }
+
+    /// Paths as they are below the folder.
+    fn below<'a>(folder: &Path, paths: impl IntoIterator<Item = &'a Path>) -> Vec<String> {
+        paths.into_iter().map(|path| path.strip_prefix(folder).unwrap_or(path).display().to_string()).collect()
+    }
+
+    fn names(folder: &Path, walked: &Walked) -> Vec<String> {
+        below(folder, walked.files.iter().map(|file| file.path.as_path()))
+    }
+
+    fn failed(folder: &Path, walked: &Walked) -> Vec<String> {
+        below(folder, walked.failures.iter().map(|failure| failure.path.as_path()))
+    }
+
+    /// The files of a walk of the whole folder in which nothing fails, and how many were left out.
+    fn walk_all(folder: &Path, options: &Options) -> (Vec<String>, u64) {
+        let walked = walk(&[folder.to_owned()], options);
+        assert!(walked.failures.is_empty(), "{:?}", walked.failures);
+        (names(folder, &walked), walked.excluded)
     }
 
     #[test]
-    fn every_file_once_under_its_smallest_path() {
+    fn every_file_once_under_its_own_name() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         fs::create_dir_all(root.join("b/c")).unwrap();
@@ -193,11 +215,11 @@ mod tests {
         fs::hard_link(root.join("b/c/x.log"), root.join("z.log")).unwrap();
         symlink(root.join("b/c/x.log"), root.join("a-link.log")).unwrap();
         symlink(root.join("b"), root.join("folder-link")).unwrap();
-        let walked = walk(&[root.to_owned()]);
-        assert_eq!(names(root, &walked), ["a-link.log", "b/.hidden"]);
+        let walked = walk(&[root.to_owned()], &Options::default());
+        assert_eq!(names(root, &walked), ["b/.hidden", "b/c/x.log"]);
         // Overlapping roots, in any order.
         for roots in [[root.join("b"), root.join("b/c")], [root.join("b/c"), root.join("b")]] {
-            assert_eq!(names(root, &walk(&roots)), ["b/.hidden", "b/c/x.log"]);
+            assert_eq!(names(root, &walk(&roots, &Options::default())), ["b/.hidden", "b/c/x.log"]);
         }
         assert!(walked.failures.is_empty());
     }
@@ -209,7 +231,7 @@ mod tests {
         fs::write(root.join("ok.log"), "x").unwrap();
         symlink(root.join("nothing"), root.join("dangling.log")).unwrap();
         symlink("loop.log", root.join("loop.log")).unwrap();
-        let walked = walk(&[root.to_owned(), root.join("missing")]);
+        let walked = walk(&[root.to_owned(), root.join("missing")], &Options::default());
         assert_eq!(names(root, &walked), ["ok.log"]);
         let failed: Vec<(String, &str)> = walked
             .failures
@@ -220,5 +242,277 @@ mod tests {
             failed,
             [("dangling.log".into(), "vanished"), ("loop.log".into(), "unreadable"), ("missing".into(), "vanished")]
         );
+    }
+
+    #[test]
+    fn a_link_does_not_take_a_files_own_name() {
+        let folder = tree(&["m/app.log", "z.log"]);
+        let root = folder.path();
+        symlink("z.log", root.join("a.log")).unwrap();
+        symlink("m", root.join("a")).unwrap();
+        let both = ["m/app.log", "z.log"];
+        assert_eq!(names(root, &walk(&[root.to_owned()], &Options::default())), both);
+        assert_eq!(names(root, &walk(&[root.to_owned()], &following())), both, "nor does a link to its folder");
+        // A root that is a link, with and without the slash that shells put behind it.
+        for link in ["a", "a/", "a/."] {
+            for roots in [[root.join(link), root.join("m")], [root.join("m"), root.join(link)]] {
+                assert_eq!(names(root, &walk(&roots, &Options::default())), ["m/app.log"], "{link}");
+            }
+            assert_eq!(walk(&[root.join(link)], &Options::default()).files.len(), 1, "{link}");
+        }
+        // Among equals the smallest counts: links to a file elsewhere, and second names.
+        let elsewhere = tree(&["x.log"]);
+        symlink(elsewhere.path().join("x.log"), root.join("y2.log")).unwrap();
+        symlink(elsewhere.path().join("x.log"), root.join("y1.log")).unwrap();
+        fs::hard_link(root.join("z.log"), root.join("k.log")).unwrap();
+        assert_eq!(names(root, &walk(&[root.to_owned()], &Options::default())), ["k.log", "m/app.log", "y1.log"]);
+    }
+
+    #[test]
+    fn excluded_files_are_left_out_and_counted() {
+        let folder = tree(&["app.log", "app.log.gz", "archive/a.gz", "archive/a.log", "b/archive/c.gz", "b/c.LOG"]);
+        let root = folder.path();
+        let all = ["app.log", "app.log.gz", "archive/a.gz", "archive/a.log", "b/archive/c.gz", "b/c.LOG"];
+        let table: &[(Options, &[&str], u64)] = &[
+            (Options::default(), &all, 0),
+            (excluding(&["*.gz"]), &["app.log", "archive/a.log", "b/c.LOG"], 3),
+            (excluding(&["archive/*.gz"]), &["app.log", "app.log.gz", "archive/a.log", "b/c.LOG"], 2),
+            (excluding(&["b/**"]), &all[..4], 1),
+            (excluding(&["**/archive/[ab].{gz,log}"]), &["app.log", "app.log.gz", "b/archive/c.gz", "b/c.LOG"], 2),
+            (including(&["*.log"]), &["app.log", "archive/a.log"], 4),
+            (including(&["*.log", "*.LOG"]), &["app.log", "archive/a.log", "b/c.LOG"], 3),
+            (including(&["archive/*"]), &["archive/a.gz", "archive/a.log", "b/archive/c.gz"], 3),
+            (including(&["b"]), &[], 6),
+            // What is in a folder that is not entered is not known.
+            (excluding(&["archive"]), &["app.log", "app.log.gz", "b/c.LOG"], 0),
+            (excluding(&["archive/"]), &["app.log", "app.log.gz", "b/c.LOG"], 0),
+            (excluding(&["b/archive/"]), &["app.log", "app.log.gz", "archive/a.gz", "archive/a.log", "b/c.LOG"], 0),
+            (excluding(&["app.log/"]), &all, 0),
+            // To exclude has precedence.
+            (Options { exclude: globs(&["a*"]), ..including(&["*.log", "*.gz", "*.LOG"]) }, &["b/c.LOG"], 2),
+        ];
+        for (options, files, excluded) in table {
+            let expected = (files.iter().map(|file| (*file).to_owned()).collect(), *excluded);
+            assert_eq!(walk_all(root, options), expected, "{:?} {:?}", options.include, options.exclude);
+        }
+    }
+
+    #[test]
+    fn an_anchored_glob_knows_the_whole_path() {
+        let folder = tree(&["a/x.log", "b/a/x.log"]);
+        let root = folder.path();
+        let anchored = format!("{}/a/", root.display());
+        assert_eq!(walk_all(root, &excluding(&[&anchored])), (vec!["b/a/x.log".into()], 0));
+    }
+
+    #[test]
+    fn roots_and_globs() {
+        let folder = tree(&["archive/a.gz", "archive/b.log", "archive/archive/c.log"]);
+        let root = folder.path();
+        let archive = root.join("archive");
+        // A folder that was named is meant; one of the same name below it is not.
+        let walked = walk(std::slice::from_ref(&archive), &excluding(&["archive"]));
+        assert_eq!((names(root, &walked), walked.excluded), (vec!["archive/a.gz".into(), "archive/b.log".into()], 0));
+        let path = format!("{}/archive", root.file_name().unwrap().display());
+        assert!(walk(std::slice::from_ref(&archive), &excluding(&[&path])).files.is_empty(), "unless the glob has its path");
+        // A file that was named is one file more, as it came from a shell's glob.
+        let files = [archive.join("a.gz"), archive.join("b.log"), STDIN.into()];
+        for options in [excluding(&["*.gz"]), including(&["*.log"]), including(&["archive/*.log"])] {
+            let walked = walk(&files, &options);
+            assert_eq!((names(root, &walked), walked.excluded), (vec!["-".into(), "archive/b.log".into()], 1));
+        }
+        let walked = walk(&[STDIN.into(), STDIN.into()], &excluding(&["*", "-"]));
+        assert_eq!((names(root, &walked), walked.excluded), (vec!["-".into()], 0));
+    }
+
+    #[test]
+    fn a_file_is_left_out_once_and_only_if_no_path_leads_to_it() {
+        let folder = tree(&["logs/a.gz", "logs/old/b.gz", "logs/c.log"]);
+        let root = folder.path();
+        let overlapping = [root.join("logs"), root.join("logs/old"), root.join("logs")];
+        assert_eq!(walk(&overlapping, &excluding(&["*.gz"])).excluded, 2);
+        symlink("a.gz", root.join("logs/a-link.gz")).unwrap();
+        symlink("c.log", root.join("logs/current.gz")).unwrap();
+        assert_eq!(walk_all(root, &excluding(&["*.gz"])), (vec!["logs/c.log".into()], 2));
+        let (files, excluded) = walk_all(root, &excluding(&["a.gz"]));
+        assert_eq!(
+            (files.as_slice(), excluded),
+            (["logs/a-link.gz", "logs/c.log", "logs/old/b.gz"].map(String::from).as_slice(), 0)
+        );
+    }
+
+    #[test]
+    fn what_is_left_out_does_not_fail() {
+        let folder = tree(&["ok.log"]);
+        let root = folder.path();
+        symlink("nothing", root.join("gone.lock")).unwrap();
+        symlink("round.lock", root.join("round.lock")).unwrap();
+        symlink(".", root.join("self")).unwrap();
+        for links in [Links::Files, Links::All] {
+            let lenient = [
+                Options { links, ..excluding(&["*.lock", "self"]) },
+                Options { links, exclude: globs(&["self/"]), ..including(&["*.log"]) },
+            ];
+            for options in lenient {
+                assert_eq!(walk_all(root, &options), (vec!["ok.log".into()], 0));
+            }
+        }
+        let roots = [root.join("gone.lock"), root.join("missing.lock")];
+        let walked = walk(&roots, &excluding(&["*.lock"]));
+        assert_eq!(failed(root, &walked), ["missing.lock"], "what is missing may be a slip of the pen");
+    }
+
+    #[test]
+    fn names_are_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for name in [&b"B\xfccher.log"[..], b"B\xfccher.gz", b"\xff.log", "\u{fc}.log".as_bytes()] {
+            // Some file systems refuse such names.
+            if fs::write(root.join(OsStr::from_bytes(name)), "x").is_err() {
+                return;
+            }
+        }
+        let found = |options: &Options| -> Vec<Vec<u8>> {
+            let walked = walk(&[root.to_owned()], options);
+            walked.files.iter().map(|file| file.path.file_name().unwrap().as_bytes().to_vec()).collect()
+        };
+        assert_eq!(found(&including(&["B?cher.*"])), [&b"B\xfccher.gz"[..], b"B\xfccher.log"]);
+        assert_eq!(found(&excluding(&["*.log"])), [b"B\xfccher.gz"]);
+        assert_eq!(found(&including(&["\u{fc}.log"])), ["\u{fc}.log".as_bytes()]);
+    }
+
+    #[test]
+    fn depth_is_counted_from_the_root() {
+        let folder = tree(&["0.log", "a/1.log", "a/b/2.log"]);
+        let root = folder.path();
+        let to_depth = |depth| Options { max_depth: Some(depth), ..Options::default() };
+        let all = ["0.log", "a/1.log", "a/b/2.log"].map(String::from);
+        for (depth, found) in [(0, 0), (1, 1), (2, 2), (3, 3), (usize::MAX, 3)] {
+            assert_eq!(walk_all(root, &to_depth(depth)), (all[..found].to_vec(), 0), "{depth}");
+        }
+        // Every root has its own.
+        let roots = [root.join("0.log"), root.join("a")];
+        assert_eq!(names(root, &walk(&roots, &to_depth(0))), ["0.log"]);
+        assert_eq!(names(root, &walk(&roots, &to_depth(1))), ["0.log", "a/1.log"]);
+        // Below a link it goes on.
+        let elsewhere = tree(&["1.log", "b/2.log"]);
+        symlink(elsewhere.path(), root.join("link")).unwrap();
+        let linked = |depth| names(root, &walk(&[root.to_owned()], &Options { links: Links::All, ..to_depth(depth) }));
+        assert_eq!(linked(1), ["0.log"]);
+        assert_eq!(linked(2), ["0.log", "a/1.log", "link/1.log"]);
+        assert_eq!(linked(3), ["0.log", "a/1.log", "a/b/2.log", "link/1.log", "link/b/2.log"]);
+        // Of two links to one folder the nearer finds more, even if it comes later.
+        symlink(elsewhere.path(), root.join("a/link")).unwrap();
+        assert_eq!(linked(3), ["0.log", "a/1.log", "a/b/2.log", "a/link/1.log", "link/b/2.log"]);
+        // An excluded folder at the last depth leaves its neighbours alone.
+        fs::create_dir(root.join("c")).unwrap();
+        let options = Options { max_depth: Some(1), ..excluding(&["a", "c"]) };
+        assert_eq!(walk_all(root, &options), (vec!["0.log".into()], 0));
+    }
+
+    #[test]
+    fn links_to_folders_are_followed_on_demand() {
+        let folder = tree(&["logs/z/own.log"]);
+        let elsewhere = tree(&["x/far.log", "x/y/farther.log"]);
+        let root = folder.path().join("logs");
+        let target = elsewhere.path().join("x");
+        symlink(&target, root.join("m")).unwrap();
+        symlink(&target, root.join("n")).unwrap();
+        symlink("z", root.join("a")).unwrap();
+        let walked = |options: &Options| walk_all(&root, options);
+        assert_eq!(walked(&Options::default()), (vec!["z/own.log".into()], 0));
+        // The same folder gives its files once, and each its best name.
+        let expected = ["m/far.log", "m/y/farther.log", "z/own.log"].map(String::from).to_vec();
+        assert_eq!(walked(&following()), (expected.clone(), 0));
+        // A link to a file in a linked folder is no better a name than that below the folder's link.
+        symlink(target.join("far.log"), root.join("y.log")).unwrap();
+        symlink(target.join("far.log"), root.join("0.log")).unwrap();
+        assert_eq!(walked(&following()).0, ["0.log", "m/y/farther.log", "z/own.log"]);
+        fs::remove_file(root.join("0.log")).unwrap();
+        // The smallest of all their paths: `m-` comes before `m/`.
+        symlink(&target, root.join("m-")).unwrap();
+        assert_eq!(walked(&following()).0, ["m-/far.log", "m-/y/farther.log", "z/own.log"]);
+        // Globs see the path as it was reached.
+        let excluding = |exclude: &[&str]| Options { links: Links::All, ..excluding(exclude) };
+        assert_eq!(walked(&excluding(&["m-/", "y.log"])).0, expected);
+        assert_eq!(
+            walked(&excluding(&["m-/*.log", "y.log"])),
+            (["m-/y/farther.log", "m/far.log", "z/own.log"].map(String::from).to_vec(), 0)
+        );
+        // A real path counts before a linked one, whichever root is first.
+        let walked = walk(&[root.clone(), target.clone()], &following());
+        let real = [target.join("far.log"), target.join("y/farther.log"), root.join("z/own.log")];
+        let mut found: Vec<PathBuf> = walked.files.into_iter().map(|file| file.path).collect();
+        found.sort_by_key(|path| real.iter().position(|real| real == path));
+        assert_eq!(found, real);
+    }
+
+    #[test]
+    fn loops_of_links_are_found_and_named() {
+        let folder = tree(&["logs/a/1.log", "logs/b/2.log"]);
+        let outer = folder.path();
+        let root = outer.join("logs");
+        symlink(".", root.join("self")).unwrap();
+        symlink("../b", root.join("a/to-b")).unwrap();
+        symlink("../a", root.join("b/to-a")).unwrap();
+        let walked = walk(std::slice::from_ref(&root), &following());
+        assert_eq!(names(&root, &walked), ["a/1.log", "b/2.log"]);
+        assert_eq!(failed(&root, &walked), ["a/to-b/to-a", "b/to-a/to-b", "self"]);
+        assert!(walked.failures.iter().all(|failure| failure.cause.status() == "unreadable"));
+        let message = walked.failures.last().unwrap().to_string();
+        assert!(message.ends_with("cannot follow it: the link leads back to a folder above it"), "{message}");
+        // Above the root there is more to find, until the loop is closed.
+        fs::write(outer.join("0.log"), "0").unwrap();
+        fs::remove_file(root.join("self")).unwrap();
+        symlink("../..", root.join("a/up")).unwrap();
+        let walked = walk(&[root.join("a")], &Options { links: Links::All, ..excluding(&["to-*"]) });
+        assert_eq!(names(&root, &walked), ["a/1.log", "a/up/0.log", "a/up/logs/b/2.log"]);
+        assert_eq!(failed(&root, &walked), ["a/up/logs/a/up"]);
+        // A root with a slash behind it is above its links too.
+        symlink(".", root.join("b/self")).unwrap();
+        let walked = walk(&[root.join("b/")], &Options { links: Links::All, ..excluding(&["to-*"]) });
+        assert_eq!(failed(&root, &walked), ["b/self"]);
+    }
+
+    #[test]
+    fn a_crowd_of_links_across_each_other_comes_to_an_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        // There are more than a hundred million ways through these.
+        let numbers = 0..12;
+        for from in numbers.clone() {
+            fs::create_dir(root.join(format!("{from:02}"))).unwrap();
+            fs::write(root.join(format!("{from:02}/x.log")), "x").unwrap();
+            for to in numbers.clone().filter(|to| *to != from) {
+                symlink(format!("../{to:02}"), root.join(format!("{from:02}/to-{to:02}"))).unwrap();
+            }
+        }
+        let walked = walk(&[root.to_owned()], &following());
+        assert_eq!(names(root, &walked), numbers.map(|number| format!("{number:02}/x.log")).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn other_file_systems_are_not_entered_on_demand() {
+        use std::os::unix::fs::MetadataExt;
+        let folder = tree(&["a/x.log", "b/y.log"]);
+        let root = folder.path();
+        let one = Options { file_systems: FileSystems::One, ..following() };
+        let device = |path: &Path| fs::metadata(path).ok().map(|metadata| metadata.dev());
+        symlink("b", root.join("link")).unwrap();
+        // A link to another file system, where there is one; a link to a file there is followed.
+        let other = Path::new("/proc/sys");
+        if other.join("kernel/ostype").is_file() && device(other) != device(root) {
+            symlink(other, root.join("other")).unwrap();
+            symlink(other.join("kernel/ostype"), root.join("ostype")).unwrap();
+            assert_eq!(walk_all(root, &one).0, ["a/x.log", "b/y.log", "ostype"]);
+        }
+        let missing = walk(&[root.join("missing")], &one);
+        assert_eq!(missing.failures.iter().map(|failure| failure.cause.status()).collect::<Vec<_>>(), ["vanished"]);
+        // Where file systems are mounted, to exclude their folders leaves the files beside them alone.
+        let beside = |exclude: &[&str]| {
+            let options = Options { file_systems: FileSystems::One, max_depth: Some(1), ..excluding(exclude) };
+            walk(&["/".into()], &options).files.into_iter().map(|file| file.path).collect::<Vec<_>>()
+        };
+        assert_eq!(beside(&["*/"]), beside(&[]));
     }
 }

@@ -4,7 +4,7 @@ use logtally::{
     classify::{Choices, Plan},
     engine::{Detail, Observer, Settings, Threads, run},
     read::{ChunkSize, Strategy},
-    walk::walk,
+    walk::{Options, walk},
 };
 use std::{
     fs::File,
@@ -43,7 +43,7 @@ fn a_split_file_that_shrinks_is_counted_to_its_end_and_named() {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("x.log");
             std::fs::write(&path, "one line of twenty b\n".repeat(4762)).unwrap();
-            let files = walk(&[folder.path().to_owned()]).files;
+            let files = walk(&[folder.path().to_owned()], &Options::default()).files;
             let cutter = Cutter { path, to, once: Once::new() };
             let outcome = run(&files, &settings(chunk, threads), &cutter).unwrap();
             let named: Vec<(&Path, &str)> =
@@ -60,7 +60,7 @@ fn a_split_file_that_shrinks_is_counted_to_its_end_and_named() {
 fn a_file_without_a_length_is_read_to_its_end() {
     // The kernel makes the content up when it is read.
     let Ok(content) = std::fs::read("/proc/version") else { return };
-    let files = walk(&[PathBuf::from("/proc/version")]).files;
+    let files = walk(&[PathBuf::from("/proc/version")], &Options::default()).files;
     let outcome = run(&files, &settings(1 << 20, 1), &logtally::engine::Silent).unwrap();
     let bytes: u64 = outcome.tally.into_groups().iter().map(|(_, counts)| counts.bytes).sum();
     assert_eq!((outcome.counted, bytes), (1, content.len() as u64));

@@ -2,6 +2,7 @@
 
 use crate::sandbox::Sandbox;
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -57,6 +58,25 @@ fn records_by_service_and_level_are_the_published_ones() {
         assert_eq!(sorted(&out), sorted(&expected), "{name}");
     }
     assert!(compared >= 6);
+}
+
+#[test]
+fn records_of_a_level_alone_are_the_published_ones() {
+    let Some((folder, names)) = corpus("records_of_a_level") else { return };
+    let sandbox = Sandbox::new();
+    for name in names {
+        let Ok(expected) = fs::read_to_string(folder.join(format!("expected/{name}.levels.csv"))) else { continue };
+        let levels: BTreeSet<&str> = sorted(&expected).iter().filter_map(|row| row.rsplit(',').nth(1)).collect();
+        for level in levels {
+            let arguments = ["--level", level, "--by", "service,level", "--columns", "records"];
+            let out = sandbox.run(&[&arguments[..], &[&log(&folder, &name)]].concat()).complete();
+            let expected = expected.lines().filter(|row| row.rsplit(',').nth(1) == Some(level));
+            let mut expected: Vec<&str> = expected.collect();
+            expected.sort_unstable();
+            let rows: Vec<&str> = sorted(&out).into_iter().filter(|row| !row.ends_with(",0")).collect();
+            assert_eq!(rows, expected, "{name} --level {level}");
+        }
+    }
 }
 
 #[test]

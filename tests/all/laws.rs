@@ -3,10 +3,11 @@
 
 use crate::naive::{self, Counts, Kind};
 use logtally::{
-    classify::{Choices, KeyField, KeyPlan, Levels, Plan},
+    classify::{Choices, Filter, KeyField, KeyPlan, Levels, Plan},
     engine::{self, Detail, Settings, Silent, Threads},
     read::{ChunkSize, Strategy as Reading},
-    report::{Column, Files, Form, Report},
+    report::{Column, Files, Form, Presentation, Report, Sort, Style},
+    tally::FileCounts,
     walk,
 };
 use proptest::{
@@ -19,9 +20,9 @@ use tempfile::TempDir;
 
 const MIB: usize = 1 << 20;
 
-type Bytes = Vec<u8>;
+pub type Bytes = Vec<u8>;
 
-fn config(cases: u32) -> ProptestConfig {
+pub fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
@@ -87,7 +88,14 @@ fn lines_as_long_as_what_is_judged_of_them() {
                 let ways =
                     [(Reading::Mmap, 4 << 20), (Reading::Read, 4 << 20), (Reading::Read, 64 << 10), (Reading::Read, 300_000)];
                 let answers = ways.map(|(strategy, chunk)| {
-                    let run = Run { chunk, threads: 1, strategy, levels: Levels::Ignored, roots: Roots::Folder };
+                    let run = Run {
+                        chunk,
+                        threads: 1,
+                        strategy,
+                        levels: Levels::Ignored,
+                        roots: Roots::Folder,
+                        detail: Detail::Faults,
+                    };
                     run.of(&[folder.path().to_owned()], &keys, 1).csv
                 });
                 if answers.iter().any(|answer| *answer != answers[0]) {
@@ -108,17 +116,35 @@ fn a_hole_at_the_start_is_part_of_the_first_line() {
         let text = [&vec![0; hole][..], lines].concat();
         let tree = Tree { files: vec![File { place: PLACES[0], log: Log { kinds: vec![Kind::Json], text } }] };
         let all = [Reading::Auto, Reading::Mmap, Reading::Read];
-        let run = |strategy| Run { chunk: 1 << 20, threads: 2, strategy, levels: Levels::Counted, roots: Roots::Folder };
+        let run = |strategy| Run {
+            chunk: 1 << 20,
+            threads: 2,
+            strategy,
+            levels: Levels::Counted,
+            roots: Roots::Folder,
+            detail: Detail::EachFile,
+        };
         obeys_the_laws(&tree, &all.map(run)).unwrap();
     }
 }
 
 /// Holds the tree against the naive counter, and the runs against each other.
 fn obeys_the_laws(tree: &Tree, runs: &[Run]) -> Result<(), TestCaseError> {
+    obeys_the_laws_of_filters(tree, runs, &Filter::default(), &naive::Filter::default())
+}
+
+/// The same of what a filter lets pass, and what it leaves out. The second filter is the first one in the naive counter's terms.
+pub fn obeys_the_laws_of_filters(
+    tree: &Tree,
+    runs: &[Run],
+    filter: &Filter,
+    naive_filter: &naive::Filter,
+) -> Result<(), TestCaseError> {
     let folder = tree.write();
     let mut by_both = Counts::new();
+    let mut left_out = naive::LeftOut::default();
     for File { place: (_, service), log } in &tree.files {
-        naive::count(&log.text, &log.kinds, service.as_bytes(), &mut by_both);
+        naive::count(&log.text, &log.kinds, service.as_bytes(), naive_filter, &mut by_both, &mut left_out);
     }
     let mut by_service: BTreeMap<Vec<Bytes>, Figures> = BTreeMap::new();
     let mut by_level = by_service.clone();
@@ -133,43 +159,69 @@ fn obeys_the_laws(tree: &Tree, runs: &[Run]) -> Result<(), TestCaseError> {
         }
     }
 
-    let lines: usize = tree.files.iter().map(|file| file.log.text.split_inclusive(|byte| *byte == b'\n').count()).sum();
+    let lines: usize = tree.files.iter().map(|file| lines_of(&file.log.text)).sum();
     let bytes: usize = tree.files.iter().map(|file| file.log.text.len()).sum();
     for (fields, expected) in [(&[KeyField::Service][..], by_service), (&[KeyField::Service, KeyField::Level], by_level)] {
         let keys = KeyPlan::new(fields);
         let mut csv = None;
         for run in runs {
-            let mut answer = run.of(&tree.roots(folder.path(), &run.roots), &keys, tree.files.len());
+            let mut answer = run.with(&tree.roots(folder.path(), &run.roots), &keys, filter, tree.files.len());
             let mut expected = expected.clone();
             if run.levels == Levels::Ignored {
                 // Then nobody has promised anything of errors and warnings.
                 answer.groups.values_mut().chain(expected.values_mut()).for_each(|figures| figures[3..].fill(0));
             }
             prop_assert_eq!(Shown(&answer.groups), Shown(&expected), "counted, and by the naive counter: {:?}", run);
+            prop_assert_eq!(answer.left_out, left_out, "left out, and by the naive counter: {:?}", run);
             let sum = |at: usize| answer.groups.values().map(|figures| figures[at]).sum::<u64>();
-            prop_assert_eq!((sum(1), sum(2)), (lines as u64, bytes as u64), "{:?}", run);
+            let whole = (sum(1) + answer.left_out.0, sum(2) + answer.left_out.1);
+            prop_assert_eq!(whole, (lines as u64, bytes as u64), "{:?}", run);
             prop_assert_eq!(csv.get_or_insert(answer.csv.clone()), &answer.csv, "{:?}", run);
+            if run.detail == Detail::EachFile {
+                each_file_adds_up(tree, folder.path(), &answer)?;
+            }
         }
     }
     Ok(())
 }
 
+/// What is kept of the files is what is in them, and adds up to what is reported.
+fn each_file_adds_up(tree: &Tree, folder: &std::path::Path, answer: &Answer) -> Result<(), TestCaseError> {
+    let path = |path: &std::path::Path| path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+    let kept: BTreeMap<_, _> = answer.files.iter().map(|file| (path(&file.path), (file.lines, file.bytes_decoded))).collect();
+    let whole = |file: &File| (file.place.0.to_owned(), (lines_of(&file.log.text) as u64, file.log.text.len() as u64));
+    prop_assert_eq!(answer.files.len(), tree.files.len());
+    prop_assert_eq!(kept, tree.files.iter().map(whole).collect::<BTreeMap<_, _>>());
+    let sum = |of: fn(&FileCounts) -> u64| answer.files.iter().map(of).sum::<u64>();
+    let reported = |at: usize| answer.groups.values().map(|figures| figures[at]).sum::<u64>();
+    prop_assert_eq!(sum(|file| file.records), reported(0));
+    prop_assert_eq!(sum(|file| file.lines), reported(1) + answer.left_out.0);
+    prop_assert_eq!(sum(|file| file.bytes_decoded), reported(2) + answer.left_out.1);
+    prop_assert_eq!((sum(|file| file.filtered.lines), sum(|file| file.filtered.bytes)), answer.left_out);
+    Ok(())
+}
+
+fn lines_of(text: &[u8]) -> usize {
+    text.split_inclusive(|byte| *byte == b'\n').count()
+}
+
 /// Records, lines, bytes, errors, warnings.
-type Figures = [u64; 5];
+pub type Figures = [u64; 5];
 
 /// One way of counting a tree.
 #[derive(Clone, Debug)]
-struct Run {
+pub struct Run {
     chunk: u64,
     threads: usize,
     strategy: Reading,
     levels: Levels,
     roots: Roots,
+    detail: Detail,
 }
 
 /// How the files of a tree are named.
 #[derive(Clone, Debug)]
-enum Roots {
+pub enum Roots {
     /// By their folder.
     Folder,
     /// Each by itself; the numbers give the order.
@@ -178,25 +230,34 @@ enum Roots {
     Both([u8; 6]),
 }
 
-struct Answer {
-    groups: BTreeMap<Vec<Bytes>, Figures>,
+pub struct Answer {
+    pub groups: BTreeMap<Vec<Bytes>, Figures>,
     csv: String,
+    /// Lines and bytes that the filter left out.
+    left_out: (u64, u64),
+    /// What was kept of each file, if that was asked for.
+    files: Vec<FileCounts>,
 }
 
 impl Run {
     fn of(&self, roots: &[PathBuf], keys: &KeyPlan, files: usize) -> Answer {
+        self.with(roots, keys, &Filter::default(), files)
+    }
+
+    fn with(&self, roots: &[PathBuf], keys: &KeyPlan, filter: &Filter, files: usize) -> Answer {
         let settings = Settings {
             threads: Threads::new(self.threads),
             strategy: self.strategy,
             chunk_size: ChunkSize::new(self.chunk),
-            plan: Plan::new(Choices { keys: keys.clone(), levels: self.levels, ..Choices::default() }),
-            detail: Detail::Faults,
+            plan: Plan::new(Choices { keys: keys.clone(), levels: self.levels, filter: filter.clone(), ..Choices::default() }),
+            detail: self.detail,
         };
-        let walked = walk::walk(roots);
+        let walked = walk::walk(roots, &walk::Options::default());
         assert!(walked.failures.is_empty());
         let outcome = engine::run(&walked.files, &settings, &Silent).unwrap();
         assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
         assert_eq!((outcome.counted, outcome.binary.len()), (files as u64, 0));
+        let filtered = outcome.tally.left_out();
         let groups = outcome.tally.into_groups();
         let figures = groups.iter().map(|(key, counts)| {
             let names = keys.decode(key).into_iter().map(<[u8]>::to_vec).collect();
@@ -204,14 +265,20 @@ impl Run {
         });
         let figures = figures.collect();
         let columns = vec![Column::Records, Column::Lines, Column::Bytes];
-        let report = Report::new(keys.clone(), columns, groups, Files::default(), Vec::new());
+        let presentation = Presentation { keys: keys.clone(), columns, sort: Sort::default(), top: None };
+        let report = Report::new(groups, presentation, filtered, Files::default(), Vec::new());
         let mut csv = Vec::new();
-        report.write(Form::Csv, &mut csv).unwrap();
-        Answer { groups: figures, csv: csv.escape_ascii().to_string().replace("\\n", "\n") }
+        report.write(Form::Csv, Style::default(), &mut csv).unwrap();
+        Answer {
+            groups: figures,
+            csv: csv.escape_ascii().to_string().replace("\\n", "\n"),
+            left_out: (filtered.lines, filtered.bytes),
+            files: outcome.files,
+        }
     }
 }
 
-fn run(chunks: &'static [u64]) -> impl Strategy<Value = Run> {
+pub fn run(chunks: &'static [u64]) -> impl Strategy<Value = Run> {
     let roots = prop_oneof![
         2 => Just(Roots::Folder),
         2 => any::<[u8; 6]>().prop_map(Roots::Files),
@@ -219,23 +286,19 @@ fn run(chunks: &'static [u64]) -> impl Strategy<Value = Run> {
     ];
     let strategy = select(&[Reading::Auto, Reading::Mmap, Reading::Read]);
     let levels = select(&[Levels::Ignored, Levels::Counted]);
-    (select(chunks), 1usize..=8, strategy, levels, roots).prop_map(|(chunk, threads, strategy, levels, roots)| Run {
-        chunk,
-        threads,
-        strategy,
-        levels,
-        roots,
-    })
+    let detail = select(&[Detail::Faults, Detail::EachFile]);
+    (select(chunks), 1usize..=8, strategy, levels, roots, detail)
+        .prop_map(|(chunk, threads, strategy, levels, roots, detail)| Run { chunk, threads, strategy, levels, roots, detail })
 }
 
 /// Files in a folder.
 #[derive(Clone, Debug)]
-struct Tree {
+pub struct Tree {
     files: Vec<File>,
 }
 
 #[derive(Clone, Debug)]
-struct File {
+pub struct File {
     place: (&'static str, &'static str),
     log: Log,
 }
@@ -256,6 +319,17 @@ const PLACES: [(&str, &str); 11] = [
 ];
 
 impl Tree {
+    /// A file alone.
+    pub fn of(log: Log) -> Tree {
+        Tree { files: vec![File { place: PLACES[0], log }] }
+    }
+
+    /// Counts it.
+    pub fn counted(&self, run: &Run, keys: &KeyPlan) -> Answer {
+        let folder = self.write();
+        run.of(&self.roots(folder.path(), &run.roots), keys, self.files.len())
+    }
+
     fn write(&self) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         for file in &self.files {
@@ -278,16 +352,16 @@ impl Tree {
     }
 }
 
-fn tree(log: impl Strategy<Value = Log>) -> impl Strategy<Value = Tree> {
+pub fn tree(log: impl Strategy<Value = Log>) -> impl Strategy<Value = Tree> {
     (vec(log, 1..=6), Just(PLACES.to_vec()).prop_shuffle())
         .prop_map(|(logs, places)| Tree { files: places.into_iter().zip(logs).map(|(place, log)| File { place, log }).collect() })
 }
 
 /// A file's text, and the kinds of records in it.
 #[derive(Clone)]
-struct Log {
-    kinds: Vec<Kind>,
-    text: Bytes,
+pub struct Log {
+    pub kinds: Vec<Kind>,
+    pub text: Bytes,
 }
 
 impl fmt::Debug for Log {
@@ -298,7 +372,7 @@ impl fmt::Debug for Log {
 }
 
 /// A file whose text is repeated until it has at least so many bytes.
-fn log(least: usize) -> impl Strategy<Value = Log> {
+pub fn log(least: usize) -> impl Strategy<Value = Log> {
     let kinds: [&[Kind]; 8] = [
         &[Kind::Json],
         &[Kind::Json],
@@ -495,7 +569,7 @@ fn continuation() -> BoxedStrategy<Bytes> {
 }
 
 /// A record of a kind.
-fn record(kind: Kind) -> BoxedStrategy<Bytes> {
+pub fn record(kind: Kind) -> BoxedStrategy<Bytes> {
     match kind {
         Kind::Json => json(),
         Kind::Logfmt => logfmt(),

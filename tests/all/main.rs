@@ -2,12 +2,27 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod changing;
-mod command_line;
+mod config;
 mod corpus;
+mod destinations;
+mod encodings;
+mod filtered;
+mod filters;
 mod floors;
 mod formats;
+mod groups;
+mod input;
 mod laws;
+mod manners;
+mod messages;
 mod naive;
+mod readers;
 mod readme;
+mod reports;
+mod running;
 mod samples;
 mod sandbox;
+mod services;
+mod sums;
+mod text;
+mod values;

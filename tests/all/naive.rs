@@ -18,31 +18,104 @@ pub enum Kind {
 /// Records, lines and bytes by service and level.
 pub type Counts = BTreeMap<(Vec<u8>, &'static str), (u64, u64, u64)>;
 
+/// Which records count.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// One of these levels; any, if nothing is said.
+    pub levels: Option<Vec<&'static str>>,
+    /// A service that one of these fits; any, if there is none.
+    pub services: Vec<Name>,
+    /// This stands in the first line.
+    pub literal: Option<&'static str>,
+}
+
+/// What a service's name is to be.
+#[derive(Clone, Debug)]
+pub enum Name {
+    Is(&'static str),
+    Begins(&'static str),
+    Ends(&'static str),
+    Has(&'static str),
+}
+
+impl Name {
+    fn fits(&self, name: &[u8]) -> bool {
+        match self {
+            Name::Is(text) => name == text.as_bytes(),
+            Name::Begins(text) => name.starts_with(text.as_bytes()),
+            Name::Ends(text) => name.ends_with(text.as_bytes()),
+            Name::Has(text) => has(name, text),
+        }
+    }
+}
+
+fn has(bytes: &[u8], text: &str) -> bool {
+    text.is_empty() || bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+impl Filter {
+    /// Whether a record passes; lines before the first record have no first line.
+    fn passes(&self, (service, level): &(Vec<u8>, &'static str), first_line: Option<&[u8]>) -> bool {
+        self.levels.as_ref().is_none_or(|levels| levels.contains(level))
+            && (self.services.is_empty() || self.services.iter().any(|name| name.fits(service)))
+            && self.literal.is_none_or(|text| first_line.is_some_and(|line| has(line, text)))
+    }
+}
+
+/// Lines and bytes that a filter leaves out.
+pub type LeftOut = (u64, u64);
+
 /// Counts a file that has records of these kinds, under its path's service where they name none.
-pub fn count(file: &[u8], kinds: &[Kind], path_service: &[u8], counts: &mut Counts) {
+pub fn count(file: &[u8], kinds: &[Kind], path_service: &[u8], filter: &Filter, counts: &mut Counts, left_out: &mut LeftOut) {
     let mut group = (path_service.to_vec(), "-");
+    let mut passes = filter.passes(&group, None);
     for line in file.split_inclusive(|byte| *byte == b'\n') {
         let record = kinds.iter().find_map(|kind| record(*kind, &text_of(line)));
         let records = u64::from(record.is_some());
         if let Some((service, level)) = record {
             group = (service.map_or(path_service.to_vec(), |name| to_bytes(&name)), level);
+            passes = filter.passes(&group, Some(judged(line)));
         }
-        let (all_records, lines, bytes) = counts.entry(group.clone()).or_default();
-        *all_records += records;
-        *lines += 1;
-        *bytes += line.len() as u64;
+        if passes {
+            let (all_records, lines, bytes) = counts.entry(group.clone()).or_default();
+            *all_records += records;
+            *lines += 1;
+            *bytes += line.len() as u64;
+        } else {
+            left_out.0 += 1;
+            left_out.1 += line.len() as u64;
+        }
     }
 }
 
-/// Of a line, what is judged: not its ending, nor NULs before it, of the rest at most 1 MiB, and no byte-order mark. Bytes that are not ASCII,
-/// and most control characters, become private characters of one each, so that text can be cut like any other.
-fn text_of(line: &[u8]) -> String {
+/// The value of a key, or of a path of keys, on a line of JSON.
+pub fn value(line: &[u8], key: &str) -> Option<Vec<u8>> {
+    let object: Value = serde_json::from_str(&text_of(line)).unwrap();
+    let nested = || key.split('.').try_fold(&object, |inner, part| inner.get(part));
+    match object.get(key).or_else(nested)? {
+        Value::String(text) if !text.is_empty() => Some(to_bytes(text)),
+        // As it is written, which is how the only such number is.
+        Value::Number(number) if number.is_f64() => Some(b"-1.5e-3".to_vec()),
+        Value::Number(number) => Some(number.to_string().into_bytes()),
+        Value::Bool(is) => Some(is.to_string().into_bytes()),
+        _ => None,
+    }
+}
+
+/// Of a line, what is judged: not its ending, nor NULs before it, of the rest at most 1 MiB, and no byte-order mark.
+fn judged(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n")).unwrap_or(line);
     let text = &line[line.iter().take_while(|byte| **byte == 0).count()..];
     let judged = &text[..text.len().min(1 << 20)];
-    let text = judged.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(judged);
+    judged.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(judged)
+}
+
+/// What is judged of a line. Bytes that are not ASCII, and most control characters, become private characters of one each, so that
+/// text can be cut like any other.
+fn text_of(line: &[u8]) -> String {
     let private = |byte: u8| char::from_u32(0xE000 + u32::from(byte)).unwrap();
-    text.iter().map(|byte| if matches!(byte, b'\t' | b'\r' | b' '..=b'~') { char::from(*byte) } else { private(*byte) }).collect()
+    let letters = judged(line).iter();
+    letters.map(|byte| if matches!(byte, b'\t' | b'\r' | b' '..=b'~') { char::from(*byte) } else { private(*byte) }).collect()
 }
 
 /// A name back to its bytes.

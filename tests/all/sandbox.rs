@@ -54,7 +54,25 @@ impl Sandbox {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_logtally"));
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
+        // What whoever runs the tests has set up for themselves is no part of them.
+        command.env("HOME", self.path().join("no-such-home"));
+        for name in ["XDG_CONFIG_HOME", "NO_COLOR", "COLUMNS"] {
+            command.env_remove(name);
+        }
         command
+    }
+
+    /// Runs the binary to its end, with these variables in its environment.
+    pub fn run_in(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Ran {
+        ran(self.command(arguments).envs(environment.iter().copied()))
+    }
+
+    /// Standard output of a run that went well and said nothing, whatever its bytes are.
+    #[track_caller]
+    pub fn bytes(&self, arguments: &[&str]) -> Vec<u8> {
+        let output = self.command(arguments).output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+        output.stdout
     }
 
     /// Runs the binary to its end.
@@ -91,7 +109,43 @@ fn text_of(output: &std::process::Output) -> Ran {
     }
 }
 
+/// Two small logs: records of JSON with a line that continues one, and an application's with a stack trace.
+pub fn tree() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("logs/web/cart.log", JSON);
+    sandbox.write("logs/pay.log.1", APP);
+    sandbox
+}
+
+pub const JSON: &str = "\
+{\"level\":\"info\",\"service\":\"cart\",\"msg\":\"a\"}
+{\"level\":\"error\",\"service\":\"auth\",\"msg\":\"b\"}
+  at line two
+{\"level\":\"warn\",\"service\":\"cart\",\"msg\":\"c\"}
+";
+
+pub const APP: &str = "\
+2024-01-15 10:00:00,123 INFO [main] org.example.Pay: one
+2024-01-15 10:00:01,123 FATAL [main] org.example.Pay: two
+java.lang.IllegalStateException: closed
+\tat org.example.Pay.pay(Pay.java:7)
+";
+
 impl Ran {
+    /// A run without a report: what it said.
+    #[track_caller]
+    pub fn failed(self) -> String {
+        assert_eq!((self.code, self.out.as_str()), (Some(2), ""), "{}", self.err);
+        self.err
+    }
+
+    /// A run whose report lacks something: the report, and what was said.
+    #[track_caller]
+    pub fn incomplete(self) -> (String, String) {
+        assert_eq!(self.code, Some(1), "{}", self.err);
+        (self.out, self.err)
+    }
+
     /// A run that went well and said nothing: its output.
     #[track_caller]
     pub fn complete(self) -> String {

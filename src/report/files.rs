@@ -1,0 +1,100 @@
+//! The report on files: CSV, a line for each file, in the byte order of their paths.
+
+use super::{
+    Escape,
+    csv::{Delimiter, Sheet},
+};
+use crate::tally::FileCounts;
+use std::{io, os::unix::ffi::OsStrExt};
+
+const HEADER: [&str; 11] = [
+    "path",
+    "format",
+    "codec",
+    "status",
+    "bytes_stored",
+    "bytes_decoded",
+    "lines",
+    "records",
+    "filtered_lines",
+    "filtered_bytes",
+    "detail",
+];
+
+pub(super) fn write(files: &[FileCounts], escape: Escape, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut sheet = Sheet::new(Delimiter::Comma, out);
+    for name in HEADER {
+        sheet.text(name)?;
+    }
+    sheet.end_line()?;
+    let mut files: Vec<&FileCounts> = files.iter().collect();
+    // As bytes: paths themselves compare by their parts.
+    files.sort_by_key(|file| file.path.as_os_str());
+    for file in files {
+        sheet.text(escape.apply(file.path.as_os_str().as_bytes()))?;
+        for text in [&file.format, file.codec, file.status] {
+            sheet.text(escape.apply(text.as_bytes()))?;
+        }
+        let figures = [file.bytes_stored, file.bytes_decoded, file.lines, file.records, file.filtered.lines, file.filtered.bytes];
+        for figure in figures {
+            sheet.figure(figure)?;
+        }
+        sheet.text(escape.apply(file.detail.as_bytes()))?;
+        sheet.end_line()?;
+    }
+    sheet.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tally::Run;
+    use std::{ffi::OsStr, path::PathBuf};
+
+    fn file(path: &[u8], detail: &str) -> FileCounts {
+        FileCounts {
+            path: PathBuf::from(OsStr::from_bytes(path)),
+            format: "json+app".into(),
+            codec: "gzip",
+            status: "counted",
+            bytes_stored: 10,
+            bytes_decoded: 40,
+            lines: 3,
+            records: 2,
+            filtered: Run { lines: 1, bytes: 9 },
+            detail: detail.into(),
+        }
+    }
+
+    const HEAD: &[u8] =
+        b"path,format,codec,status,bytes_stored,bytes_decoded,lines,records,filtered_lines,filtered_bytes,detail\n";
+
+    fn written(files: &[FileCounts], escape: Escape) -> Vec<u8> {
+        let mut out = Vec::new();
+        write(files, escape, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn in_byte_order_of_raw_paths() {
+        // By their parts, a/b would come before a.log.
+        let files = [file(b"a/b", ""), file(b"a.log", "said, \"so\""), file(b"caf\xe9\n", ""), file(b"B", "")];
+        let rest = "json+app,gzip,counted,10,40,3,2,1,9,";
+        let mut expected = HEAD.to_vec();
+        expected.extend_from_slice(format!("B,{rest}\na.log,{rest}\"said, \"\"so\"\"\"\na/b,{rest}\n\"").as_bytes());
+        expected.extend_from_slice(b"caf\xe9\n\",");
+        expected.extend_from_slice(format!("{rest}\n").as_bytes());
+        assert_eq!(written(&files, Escape::Never).escape_ascii().to_string(), expected.escape_ascii().to_string());
+    }
+
+    #[test]
+    fn no_file_is_a_header() {
+        assert_eq!(written(&[], Escape::Never), HEAD);
+    }
+
+    #[test]
+    fn on_a_terminal_no_path_acts() {
+        let text = String::from_utf8(written(&[file(b"caf\xe9\x1b[2J", "")], Escape::Always)).unwrap();
+        assert!(text.contains("\ncaf\\xe9\\u{1b}[2J,json+app,"), "{text}");
+    }
+}

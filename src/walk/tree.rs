@@ -1,0 +1,329 @@
+//! The walk itself: trees entered entry by entry, and then every file once.
+
+use super::{
+    FileSystems, Links, LogFile, Options, Walked,
+    glob::{Target, tidy},
+};
+use crate::failure::{Cause, Failure};
+use foldhash::fast::RandomState;
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fs::{self, FileType, Metadata},
+    io,
+    os::unix::{
+        ffi::OsStrExt,
+        fs::{FileTypeExt, MetadataExt},
+    },
+    path::{Path, PathBuf},
+};
+use walkdir::{DirEntry, WalkDir};
+
+/// What has been found in the trees so far.
+pub(super) struct Trees<'a> {
+    options: &'a Options,
+    roots: usize,
+    found: Vec<Found>,
+    left_out: Vec<Identity>,
+    failures: Vec<Failure>,
+    /// Links to folders that are still to be followed.
+    links: BTreeMap<Place, Link<'a>>,
+}
+
+/// A file, and all that decides whether another path to it has precedence.
+struct Found {
+    file: LogFile,
+    identity: Identity,
+    names: Names,
+    reached: Reached,
+}
+
+/// A file or folder, whatever its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    fn of(metadata: &Metadata) -> Self {
+        Identity { device: metadata.dev(), inode: metadata.ino() }
+    }
+}
+
+/// How many names a file has on its file system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    One,
+    Several,
+}
+
+/// How the walk has come to an entry. What comes first has precedence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reached {
+    Directly,
+    /// The entry or a folder above it is a link.
+    ByLink,
+}
+
+/// Where a link stands, in the order in which links are followed: the bytes that the paths below it begin with, and its depth.
+type Place = (Vec<u8>, usize);
+
+/// A link to a folder.
+struct Link<'a> {
+    path: PathBuf,
+    target: Identity,
+    root: &'a Path,
+}
+
+/// Where a tree is entered.
+#[derive(Clone, Copy)]
+struct Start<'a> {
+    path: &'a Path,
+    /// How far below its root: 0 for the root itself, more for a link to a folder.
+    depth: usize,
+    reached: Reached,
+    /// The only device whose folders are entered, if there is such a bound.
+    device: Option<u64>,
+}
+
+impl<'a> Trees<'a> {
+    pub(super) fn new(options: &'a Options) -> Self {
+        Trees { options, roots: 0, found: Vec::new(), left_out: Vec::new(), failures: Vec::new(), links: BTreeMap::new() }
+    }
+
+    /// Walks one root, and puts links to folders aside.
+    pub(super) fn walk_root(&mut self, root: &'a Path) {
+        self.roots += 1;
+        // With a `/` behind it a link looks like the folder itself.
+        let bytes = root.as_os_str().as_bytes();
+        let is_hidden_link = (bytes.ends_with(b"/") || bytes.ends_with(b"/.")) && tidy(root).is_symlink();
+        let reached = if is_hidden_link { Reached::ByLink } else { Reached::Directly };
+        self.walk_tree(root, 0, reached, root);
+    }
+
+    /// Follows the links to folders that were put aside, and those found on the way.
+    ///
+    /// They are followed in the order of the paths below them, and what is found below one comes later in that order. So of several
+    /// links to one folder the first gives its files their smallest paths, and the others need not be followed: a crowd of links
+    /// across each other would multiply else.
+    pub(super) fn follow_links(&mut self) {
+        let options = self.options;
+        let differ_by_path = options.include.look_at_paths() || options.exclude.look_at_paths();
+        let mut followed: HashMap<Identity, usize, RandomState> = HashMap::default();
+        while let Some(((_, depth), link)) = self.links.pop_first() {
+            // With a bound to the depth, more is found from a link that is nearer to its root.
+            let bound = options.max_depth.map_or(0, |_| depth);
+            let known = followed.get(&link.target).is_some_and(|&followed| followed <= bound);
+            if differ_by_path || !known {
+                followed.insert(link.target, bound);
+                self.walk_tree(&link.path, depth, Reached::ByLink, link.root);
+            }
+        }
+    }
+
+    /// Every file once, in order.
+    pub(super) fn into_walked(self) -> Walked {
+        let Trees { mut found, mut failures, left_out, .. } = self;
+        found.sort_unstable_by(|a, b| a.reached.cmp(&b.reached).then_with(|| a.file.path_bytes().cmp(b.file.path_bytes())));
+        // A file can only be reached twice if there are several ways to start or to go on, or if it has several names.
+        let several_ways = self.roots > 1 || found.last().is_some_and(|last| last.reached == Reached::ByLink);
+        let may_be_twice = |found: &Found| several_ways || found.names == Names::Several;
+        if several_ways || found.iter().any(may_be_twice) {
+            let mut seen: HashSet<Identity, RandomState> = HashSet::default();
+            found.retain(|found| !may_be_twice(found) || seen.insert(found.identity));
+        }
+        let mut excluded: HashSet<Identity, RandomState> = left_out.into_iter().collect();
+        if !excluded.is_empty() {
+            found.iter().for_each(|found| {
+                excluded.remove(&found.identity);
+            });
+        }
+        let mut files: Vec<LogFile> = found.into_iter().map(|found| found.file).collect();
+        // Two runs in order already: those without and those with a link.
+        files.sort_by(|a, b| a.path_bytes().cmp(b.path_bytes()));
+        failures.sort_by(|a, b| a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()));
+        Walked { files, failures, excluded: excluded.len() as u64 }
+    }
+
+    /// Walks what is at and below a path of so much depth below its root.
+    fn walk_tree(&mut self, path: &Path, depth: usize, reached: Reached, root: &'a Path) {
+        let mut tree = WalkDir::new(path);
+        if let Some(most) = self.options.max_depth {
+            tree = tree.max_depth(most.saturating_sub(depth));
+        }
+        let device = match self.options.file_systems {
+            FileSystems::All => None,
+            FileSystems::One => {
+                tree = tree.same_file_system(true);
+                fs::metadata(path).ok().map(|metadata| metadata.dev())
+            }
+        };
+        let mut start = Start { path, depth, reached, device };
+        let mut entries = tree.into_iter();
+        while let Some(entry) = entries.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    self.fail(error, start);
+                    continue;
+                }
+            };
+            let is_start = entry.depth() == 0;
+            let is_root = is_start && depth == 0;
+            if is_start && entry.path_is_symlink() {
+                start.reached = Reached::ByLink;
+            }
+            match Kind::of(&entry) {
+                // A link's own verdict was reached when it was put aside.
+                Kind::Folder | Kind::LinkedFolder(_) if is_start => {
+                    if is_root && self.options.exclude.fit(path, Target::Root) {
+                        return;
+                    }
+                }
+                Kind::Folder => {
+                    if self.options.exclude.fit(entry.path(), Target::Folder) && is_entered(&entry, device) {
+                        entries.skip_current_dir();
+                    }
+                }
+                Kind::LinkedFolder(metadata) => self.put_aside(entry, &metadata, start, root),
+                Kind::File(metadata) => self.find(entry, &metadata, start),
+                // In a tree nobody asked for it by name.
+                Kind::Special(Some(special)) if is_root => self.fail_entry(entry, Cause::Special(special)),
+                Kind::Special(_) => {}
+                Kind::Failed(cause) => self.fail_entry(entry, cause),
+            }
+        }
+    }
+
+    fn find(&mut self, entry: DirEntry, metadata: &Metadata, start: Start<'_>) {
+        let identity = Identity::of(metadata);
+        if self.leave_out(entry.path()) {
+            self.left_out.push(identity);
+            return;
+        }
+        self.found.push(Found {
+            identity,
+            names: if metadata.nlink() > 1 { Names::Several } else { Names::One },
+            reached: if entry.path_is_symlink() { Reached::ByLink } else { start.reached },
+            file: LogFile { len: metadata.len(), path: entry.into_path() },
+        });
+    }
+
+    /// Puts a link to a folder aside, if it is to be followed.
+    fn put_aside(&mut self, entry: DirEntry, metadata: &Metadata, start: Start<'_>, root: &'a Path) {
+        let depth = start.depth + entry.depth();
+        let is_too_deep = self.options.max_depth.is_some_and(|most| depth >= most);
+        let is_elsewhere = start.device.is_some_and(|device| device != metadata.dev());
+        if self.options.links == Links::Files
+            || is_too_deep
+            || is_elsewhere
+            || self.options.exclude.fit(entry.path(), Target::Folder)
+        {
+            return;
+        }
+        let target = Identity::of(metadata);
+        let path = entry.into_path();
+        if is_above(&path, target, root) {
+            self.failures.push(Failure { path, cause: loop_of_links() });
+            return;
+        }
+        let mut below = path.as_os_str().as_bytes().to_vec();
+        below.push(b'/');
+        self.links.insert((below, depth), Link { path, target, root });
+    }
+
+    /// Whether the globs leave a file out.
+    fn leave_out(&self, path: &Path) -> bool {
+        let Options { include, exclude, .. } = self.options;
+        exclude.fit(path, Target::File) || (!include.is_empty() && !include.fit(path, Target::File))
+    }
+
+    /// What is left out cannot fail.
+    fn fail_entry(&mut self, entry: DirEntry, cause: Cause) {
+        if !self.leave_out(entry.path()) {
+            self.failures.push(Failure { path: entry.into_path(), cause });
+        }
+    }
+
+    fn fail(&mut self, error: walkdir::Error, start: Start<'_>) {
+        let path = error.path().unwrap_or(start.path).to_owned();
+        let is_root = start.depth + error.depth() == 0;
+        let is_dangling = is_root && path.is_symlink() && !path.exists();
+        if is_dangling && self.leave_out(&path) {
+            return;
+        }
+        let cause = match cause_of(error) {
+            Cause::Vanished if is_dangling => Cause::DanglingLink,
+            Cause::Vanished if is_root => Cause::Missing,
+            cause => cause,
+        };
+        self.failures.push(Failure { path, cause });
+    }
+}
+
+/// What to do with an entry.
+enum Kind {
+    File(Metadata),
+    Folder,
+    LinkedFolder(Metadata),
+    /// Neither a file nor a folder, with what it is called.
+    Special(Option<&'static str>),
+    Failed(Cause),
+}
+
+impl Kind {
+    fn of(entry: &DirEntry) -> Kind {
+        let metadata = if entry.path_is_symlink() {
+            match fs::metadata(entry.path()) {
+                Ok(metadata) if metadata.is_dir() => return Kind::LinkedFolder(metadata),
+                Ok(metadata) => metadata,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Kind::Failed(Cause::DanglingLink),
+                Err(error) => return Kind::Failed(Cause::Io { doing: "follow", error }),
+            }
+        } else {
+            if entry.file_type().is_dir() {
+                return Kind::Folder;
+            }
+            match entry.metadata() {
+                Ok(metadata) => metadata,
+                Err(error) => return Kind::Failed(cause_of(error)),
+            }
+        };
+        let file_type = metadata.file_type();
+        if file_type.is_file() { Kind::File(metadata) } else { Kind::Special(special(file_type)) }
+    }
+}
+
+/// What a file that is neither regular nor a folder is called.
+fn special(file_type: FileType) -> Option<&'static str> {
+    if file_type.is_fifo() {
+        Some("FIFO")
+    } else if file_type.is_socket() {
+        Some("socket")
+    } else if file_type.is_char_device() || file_type.is_block_device() {
+        Some("device")
+    } else {
+        None
+    }
+}
+
+/// Whether walkdir is about to list the folder that it has just named. It names one of another file system too and does not enter
+/// it; to be told to leave it, it would leave the folder above.
+fn is_entered(entry: &DirEntry, device: Option<u64>) -> bool {
+    device.is_none_or(|device| fs::metadata(entry.path()).is_ok_and(|metadata| metadata.dev() == device))
+}
+
+/// Whether the folder is one of those above the path, from its root on.
+fn is_above(path: &Path, folder: Identity, root: &Path) -> bool {
+    let above = path.ancestors().skip(1).take_while(|above| above.starts_with(root));
+    above.map(fs::metadata).any(|metadata| metadata.is_ok_and(|metadata| Identity::of(&metadata) == folder))
+}
+
+fn loop_of_links() -> Cause {
+    Cause::Io { doing: "follow", error: io::Error::other("the link leads back to a folder above it") }
+}
+
+fn cause_of(error: walkdir::Error) -> Cause {
+    // Without an error of the system it could only be a loop, and walkdir is not asked to follow links.
+    error.into_io_error().map_or_else(loop_of_links, |error| Cause::of("list", error))
+}
