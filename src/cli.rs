@@ -80,11 +80,11 @@ pub struct Count {
     #[arg(short, long, value_name = "COLUMNS", default_value = "records,lines,bytes", help_heading = "Report")]
     pub columns: ColumnList,
 
-    /// Order of rows: by a column, largest first, or by name
+    /// Order of rows: by a column, largest first, or by name [default: records, or the first column if that is not shown]
     ///
     /// Equals are in the byte order of their names. Example: --sort bytes
-    #[arg(short, long, value_name = "COLUMN|name", default_value = "records", help_heading = "Report")]
-    pub sort: Sort,
+    #[arg(short, long, value_name = "COLUMN|name", help_heading = "Report")]
+    pub sort: Option<Sort>,
 
     /// Show the first N rows, and the rest as one row (other)
     ///
@@ -120,13 +120,14 @@ pub struct Count {
 
     /// Count only records of these levels: trace, debug, info, warn, error, fatal, - for none; warn+ is warn and all above
     ///
-    /// Example: --level warn+
+    /// info+,- is all but debug and trace: also records that have no level. Example: --level warn+
     #[arg(short, long, allow_hyphen_values = true, value_name = "LEVELS", help_heading = "Filters")]
     pub level: Option<LevelSet>,
 
     /// Count only services whose names fit; may be repeated
     ///
-    /// * stands for any text, ? for one byte, [ab] for one of these, {a,b} for either. Example: --service 'shop-*'
+    /// A name alone fits only itself; * stands for any text, ? for one byte, [a-z] for one of these, {a,b} for either.
+    /// Example: --service 'shop-*'
     #[arg(long, value_name = "GLOB", help_heading = "Filters")]
     pub service: Vec<NameGlob>,
 
@@ -297,7 +298,8 @@ pub fn complaint(error: &clap::Error) -> String {
             Some(source) => format!("{name}: {source}"),
             None => format!("{name}: '{value}' is no value for it"),
         },
-        ErrorKind::UnknownArgument if name.starts_with('-') => match context(ContextKind::SuggestedArg) {
+        ErrorKind::UnknownArgument if name.starts_with('-') => match known_elsewhere(name).or(context(ContextKind::SuggestedArg))
+        {
             Some(other) => format!("there is no option {name}; did you mean {other}?"),
             None => format!("there is no option {name}; --help has them all, and a file of that name is ./{name}"),
         },
@@ -323,6 +325,23 @@ pub fn complaint(error: &clap::Error) -> String {
             text.split("\n\n").next().unwrap_or(text).trim().to_owned()
         }
     }
+}
+
+/// What options of other tools, and of other words for the same, are called here.
+fn known_elsewhere(name: &str) -> Option<String> {
+    let here = match name {
+        "--json" | "--ndjson" | "--csv" | "--tsv" | "--table" | "--markdown" => return Some(format!("--format {}", &name[2..])),
+        "-i" | "--ignore-case" => "(?i) at the beginning of --grep",
+        "--errors" => "--columns errors",
+        "--cols" | "--fields" => "--columns",
+        "--group-by" | "--group" => "--by",
+        "--filter" | "--regex" | "--match" | "-e" => "--grep",
+        "--limit" | "--head" => "--top",
+        "--recursive" | "-r" | "-R" => "nothing: folders are always walked whole",
+        "--exclude-service" => "--service with a class or choice of names that leaves it out",
+        _ => return None,
+    };
+    Some(here.to_owned())
 }
 
 /// The names of all verbs.

@@ -103,12 +103,21 @@ fn options_of(text: &[u8]) -> Result<Vec<OsString>, (usize, String)> {
         if option.iter().any(|part| part.as_bytes().starts_with(b"--config") || part.as_bytes() == b"--no-config") {
             return Err(fault("says which file of options is read, and is typed, not kept in one"));
         }
+        if let [b'"', .., b'"'] | [b'\'', .., b'\''] = value_of(line) {
+            return Err(fault("has quotes around its value; leave them out, a value is all that follows"));
+        }
         if let Some(what) = Cli::fault_in(&option) {
             return Err((number + 1, what));
         }
         options.extend(option);
     }
     Ok(options)
+}
+
+/// What stands behind an option's name.
+fn value_of(line: &[u8]) -> &[u8] {
+    let end = line.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'='));
+    end.and_then(|end| line.get(end + 1..)).unwrap_or_default().trim_ascii()
 }
 
 /// `--by service` is two arguments, `--by=service` and `--follow` are one.
@@ -133,9 +142,15 @@ mod tests {
             options_of(text).unwrap(),
             ["--by", "service,level", "--format=table", "--follow", "--grep", "two words"].map(OsString::from)
         );
-        for (text, line) in
-            [("logs", 1), ("--follow\n-", 2), ("\n--bye=service", 2), ("--config=x", 1), ("--by nobody", 1), ("--top", 1)]
-        {
+        for (text, line) in [
+            ("logs", 1),
+            ("--follow\n-", 2),
+            ("\n--bye=service", 2),
+            ("--config=x", 1),
+            ("--by nobody", 1),
+            ("--exclude \"*.bak\"", 1),
+            ("--top", 1),
+        ] {
             assert_eq!(options_of(text.as_bytes()).unwrap_err().0, line, "{text}");
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     engine::{self, Detail},
     failure::printable,
     progress::Mode,
-    report::{ColorChoice, Destination, Emptiness, Form, Presentation},
+    report::{ColorChoice, Column, Destination, Emptiness, Form, Presentation, Sort},
     walk::{self, FileSystems, Globs, Links},
 };
 use std::{
@@ -83,6 +83,9 @@ pub enum Faults {
     Fatal,
 }
 
+/// A verb of many tools, and none here.
+const HELP: &str = "help";
+
 /// Something typed that makes no sense together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UsageError {
@@ -130,6 +133,9 @@ impl fmt::Display for UsageError {
                 let path = printable(path.as_os_str().as_bytes());
                 write!(f, "the report would replace {path}, which is to be counted; write it to another file, or leave {path} out")
             }
+            UsageError::LateVerb(verb) if verb == HELP => {
+                f.write_str("there is no file or folder 'help'; -h tells every option in a line, --help with an example each")
+            }
             UsageError::LateVerb(verb) => {
                 write!(f, "there is no file or folder '{verb}'; to use the verb, write it first: logtally {verb} ...")
             }
@@ -150,13 +156,13 @@ impl TryFrom<Count> for Job {
             return Err(UsageError::IncludedFolder(glob.to_string()));
         }
         if let Some(first) = count.paths.first().and_then(|path| path.to_str())
-            && crate::cli::verbs().iter().any(|verb| verb == first)
+            && (first == HELP || crate::cli::verbs().iter().any(|verb| verb == first))
             && !std::path::Path::new(first).exists()
         {
             return Err(UsageError::LateVerb(first.to_owned()));
         }
         let keys = KeyPlan::new(&count.by.0);
-        let presentation = Presentation { keys, columns: count.columns.0.clone(), sort: count.sort, top: count.top };
+        let presentation = Presentation { keys, columns: count.columns.0.clone(), sort: sort(&count), top: count.top };
         let described = described(&count, &presentation);
         let is_stdin = |path: &PathBuf| path.as_os_str() == walk::STDIN;
         if count.files0_from.as_ref().is_some_and(is_stdin) && count.paths.iter().any(is_stdin) {
@@ -210,6 +216,15 @@ impl TryFrom<Count> for Job {
             described,
         })
     }
+}
+
+/// Most records first; where they are not shown, by what is shown first: an order by what nobody sees looks like none.
+fn sort(count: &Count) -> Sort {
+    let shown = match &*count.columns.0 {
+        [first, ..] if !count.columns.0.contains(&Column::Records) => *first,
+        _ => Column::Records,
+    };
+    count.sort.unwrap_or(Sort::By(shown))
 }
 
 fn service_fields(typed: Vec<OsString>, service_from: &ServiceFrom) -> Result<Vec<Vec<u8>>, UsageError> {

@@ -3,7 +3,7 @@
 use super::Status;
 use crate::{
     engine::{self, Observer, Outcome},
-    failure::Failure,
+    failure::{Failure, printable},
     job::{Faults, Input, Job, Talk, UsageError},
     progress::Bar,
     report::{self, Completeness, Destination, Files, Report},
@@ -189,16 +189,14 @@ impl Summary<'_> {
         } else if files.completeness() == Completeness::Incomplete {
             text.push_str(&format!("logtally: incomplete: {} (--allow-empty if that may be)\n", self.why_nothing()));
         }
+        // Among logs they are passed over in silence; where there is nothing else, an empty report would be a riddle.
+        for path in files.binary.iter().filter(|_| talk == Talk::Verbose || files.counted == 0) {
+            text.push_str(&format!("logtally: {}: not text, passed over\n", printable(path.as_os_str().as_bytes())));
+        }
         let told =
             talk == Talk::Verbose || (io::stderr().is_terminal() && self.report.files.completeness() == Completeness::Complete);
         if told {
             text.push_str(&self.totals());
-        }
-        if talk == Talk::Verbose {
-            for path in &files.binary {
-                let path = crate::failure::printable(path.as_os_str().as_bytes());
-                text.push_str(&format!("  {path}: not text, passed over\n"));
-            }
         }
         text
     }
@@ -223,7 +221,8 @@ impl Summary<'_> {
             (0, names) => format!("no file was found; is too much left out by {}?", names.join(" and ")),
             (number, names) => {
                 let names: Vec<&str> = names.iter().copied().filter(|name| *name != "--max-depth").collect();
-                format!("no file was found but {number}, left out by {}", names.join(" and "))
+                let found = if number == 1 { "the only file that was found is" } else { "all files that were found are" };
+                format!("{found} left out by {}", names.join(" and "))
             }
         }
     }
@@ -239,6 +238,9 @@ impl Summary<'_> {
         );
         if filtered != Run::default() {
             text.push_str(&format!("; {} and {} filtered out", plural(filtered.lines, "line"), plural(filtered.bytes, "byte")));
+            if totals.records == 0 {
+                text.push_str(" (no record passes; --service takes whole names, 'shop-*' for a beginning)");
+            }
         }
         if !files.binary.is_empty() {
             text.push_str(&format!("; {} not text, passed over", plural(files.binary.len() as u64, "file")));

@@ -20,6 +20,8 @@ impl ByteOrder {
     #[must_use]
     pub fn of(head: &[u8]) -> Option<ByteOrder> {
         let order = match head {
+            // UTF-32.
+            [0xFF, 0xFE, 0, 0, ..] => return None,
             [0xFF, 0xFE, ..] => ByteOrder::Little,
             [0xFE, 0xFF, ..] => ByteOrder::Big,
             _ => return None,
@@ -241,5 +243,6 @@ mod tests {
         assert_eq!(ByteOrder::of(b"\xfe\xff\0h\0i"), Some(ByteOrder::Big));
         assert_eq!(ByteOrder::of(b"\xff\xfe are two bytes of any text\n"), None);
         assert_eq!(ByteOrder::of(b"h\0i\0"), None);
+        assert_eq!(ByteOrder::of(b"\xff\xfe\0\0h\0\0\0\n\0\0\0"), None, "that is UTF-32");
     }
 }

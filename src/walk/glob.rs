@@ -14,7 +14,7 @@ use std::{
 ///
 /// Without a `/` it is matched against the name of a file or folder. With one it is matched against the end of the path as it was
 /// reached, from a folder's border on: `archive/*.gz` fits `logs/archive/a.gz` and `archive/a.gz`. A `/` in front ties it to the
-/// beginning of the path, which is then absolute; a `/` at the end makes it fit folders only.
+/// root of the file system, also where the path was reached from the folder that one is in; a `/` at the end makes it fit folders only.
 ///
 /// `*` and `?` stay within a name, `**` crosses folders, `[a-z]` and `[!a-z]` are classes of ASCII characters, `{a,b}` is a choice, `\`
 /// takes the next character as it is. Case matters. Paths are bytes, and `?` or a class takes one: `ä` in UTF-8 is two.
@@ -31,7 +31,10 @@ pub struct Glob {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Over {
     Name,
+    /// Its end.
     Path,
+    /// From the root of the file system on.
+    WholePath,
 }
 
 /// What a glob can fit at all.
@@ -58,7 +61,11 @@ impl Glob {
             return Err(Fault::TooLarge);
         }
         let body = glob.trim_end_matches('/');
-        let over = if body.contains('/') { Over::Path } else { Over::Name };
+        let over = match body {
+            _ if body.starts_with('/') => Over::WholePath,
+            _ if body.contains('/') => Over::Path,
+            _ => Over::Name,
+        };
         let fits = if body.len() < glob.len() { Fits::Folders } else { Fits::Everything };
         let body = body.strip_prefix("./").unwrap_or(body);
         if matches!(body, "" | ".") {
@@ -81,7 +88,7 @@ impl Glob {
         match (target, self.fits, self.over) {
             (Target::File, Fits::Folders, _) | (Target::Root, _, Over::Name) => false,
             (_, _, Over::Name) => self.matcher.is_match_candidate(name),
-            (_, _, Over::Path) => self.matcher.is_match_candidate(path),
+            (_, _, Over::Path | Over::WholePath) => self.matcher.is_match_candidate(path),
         }
     }
 }
@@ -171,16 +178,28 @@ impl Globs {
         if self.is_empty() {
             return false;
         }
-        let path = tidy(path);
-        let path = path.as_os_str().as_bytes();
+        let tidied = tidy(path);
+        let path = tidied.as_os_str().as_bytes();
         let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
         let (name, path) = (Candidate::from_bytes(name), Candidate::from_bytes(path));
-        self.0.iter().any(|glob| glob.fit(&name, &path, target))
+        self.0.iter().filter(|glob| glob.over != Over::WholePath).any(|glob| glob.fit(&name, &path, target))
+            || self.fit_whole(&tidied, &name, target)
+    }
+
+    /// The same of those that begin at the root of the file system, wherever the path was typed.
+    fn fit_whole(&self, path: &Path, name: &Candidate<'_>, target: Target) -> bool {
+        let mut anchored = self.0.iter().filter(|glob| glob.over == Over::WholePath).peekable();
+        if anchored.peek().is_none() {
+            return false;
+        }
+        let Ok(whole) = std::path::absolute(path) else { return false };
+        let whole = Candidate::new(&whole);
+        anchored.any(|glob| glob.fit(name, &whole, target))
     }
 
     /// Whether the folders above a file may decide about it, and not its name alone.
     pub(super) fn look_at_paths(&self) -> bool {
-        self.0.iter().any(|glob| glob.over == Over::Path)
+        self.0.iter().any(|glob| glob.over != Over::Name)
     }
 }
 

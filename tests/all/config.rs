@@ -117,7 +117,10 @@ fn a_value_stands_exactly_as_it_is() {
     assert_eq!(records("--grep one = two"), "service,records\nx,1\n");
     assert_eq!(records("--grep=one = two"), "service,records\nx,1\n");
     assert_eq!(records("--grep one=two"), "service,records\nx,1\n");
-    assert_eq!(records("--grep 'one'"), "service,records\nx,1\n", "there is no quoting");
+    assert_eq!(records("--grep ^'one'"), "service,records\nx,1\n", "there is no quoting");
+    // Who quotes as in a shell would get what nobody means.
+    sandbox.write("options", "--grep 'one'");
+    assert!(sandbox.run(&["--config", "options", "x.log"]).failed().contains("has quotes around its value"));
     assert_eq!(records("--grep=#one"), "service,records\n", "a # within a line is no comment");
 }
 

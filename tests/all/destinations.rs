@@ -79,7 +79,7 @@ fn what_became_of_each_input() {
     sandbox.write("logs/empty.log", "");
     let (out, _) =
         sandbox.run(&["--files-report", "files.csv", "--level", "error+", "-c", "lines,bytes", "logs", "gone.log"]).incomplete();
-    assert_eq!(out, "service,lines,bytes\nauth,2,59\norg.example.Pay,3,134\n");
+    assert_eq!(out, "service,lines,bytes\norg.example.Pay,3,134\nauth,2,59\n");
     let text = sandbox.read("files.csv");
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = "path,format,codec,status,bytes_stored,bytes_decoded,lines,records,filtered_lines,filtered_bytes,detail";

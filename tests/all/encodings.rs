@@ -145,12 +145,14 @@ fn what_is_no_text_is_passed_over() {
     assert_eq!(sandbox.run(&["logs"]).complete(), expected);
     assert_eq!(sandbox.run(&["--strict", "logs"]).complete(), expected, "it is no fault");
     // Alone, it is still something that was found.
-    assert_eq!(sandbox.run(&["logs/picture.log"]).complete(), "service,records,lines,bytes\n");
+    let ran = sandbox.run(&["logs/picture.log"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), "service,records,lines,bytes\n"));
+    assert_eq!(ran.err, "logtally: logs/picture.log: not text, passed over\n", "an empty report would be a riddle");
     let document = sandbox.run(&["-f", "json", "logs"]).complete();
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
     assert_eq!(document["files"]["binary"], serde_json::json!([{"path": "logs/picture.log"}]));
     assert_eq!(document["complete"], true);
-    assert_eq!(sandbox.run(&["-v", "logs"]).err.lines().last(), Some("  logs/picture.log: not text, passed over"));
+    assert_eq!(sandbox.run(&["-v", "logs"]).err.lines().next(), Some("logtally: logs/picture.log: not text, passed over"));
 }
 
 #[test]

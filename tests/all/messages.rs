@@ -380,12 +380,12 @@ const RUNS: &[(&[&str], i32, &str)] = &[
     (
         &["--include", "*.txt", "logs"],
         1,
-        "logtally: incomplete: no file was found but 2, left out by --include (--allow-empty if that may be)",
+        "logtally: incomplete: all files that were found are left out by --include (--allow-empty if that may be)",
     ),
     (
         &["--include", "*.txt", "logs/pay.log.1"],
         1,
-        "logtally: incomplete: no file was found but 1, left out by --include (--allow-empty if that may be)",
+        "logtally: incomplete: the only file that was found is left out by --include (--allow-empty if that may be)",
     ),
     (
         &["--max-depth", "0", "logs"],
