@@ -20,6 +20,7 @@ pub mod plain;
 pub mod record;
 mod scan;
 pub mod syslog;
+pub mod time;
 pub mod timestamp;
 mod words;
 

@@ -56,6 +56,7 @@ fn one_door_for_each_dependency() {
         ("dashmap", "tally/"),
         ("rayon", "engine/"),
         ("walkdir", "walk/"),
+        ("jiff", "parse/time/zone.rs"),
         ("memmap2", "read/mmap.rs"),
         ("csv", "report/csv.rs"),
         ("serde_json", "report/json.rs"),
