@@ -3,7 +3,10 @@
 use crate::{
     classify::{Grep, KeyList, LevelSet, ServiceFrom},
     engine::Threads,
-    parse::Format,
+    parse::{
+        Format,
+        time::{Typed, Zone},
+    },
     progress::Mode,
     read::{ChunkSize, Strategy},
     report::{ColorChoice, ColumnList, Form, Sort, Top},
@@ -66,24 +69,25 @@ pub struct Count {
     #[arg(value_name = "PATH", required_unless_present = "files0_from")]
     pub paths: Vec<PathBuf>,
 
-    /// Group by these, one row for each combination: service, level, host, format, file, dir, field:NAME
+    /// Group by these, one row for each combination: service, level, minute, hour, day, host, format, file, dir, field:NAME
     ///
-    /// field:NAME is the value of a key in json and logfmt, a.b a nested one. A record that has no such value is under -.
+    /// minute, hour and day are in the zone of --tz, and make the report be in the order of time. field:NAME is the value of a key in json and logfmt, a.b a nested one. A record that has no such value is under -.
     /// Example: --by service,level
     #[arg(short, long, value_name = "KEYS", default_value = "service", help_heading = "Report")]
     pub by: KeyList,
 
-    /// Show these figures: records, lines, bytes, errors, warnings
+    /// Show these figures: records, lines, bytes, errors, warnings, first, last
     ///
-    /// lines and bytes are with those that continue a record; errors are records of level error or fatal, warnings of level warn.
+    /// first and last are the times of the earliest and the latest record. lines and bytes are with those that continue a record; errors are records of level error or fatal, warnings of level warn.
     /// Example: --columns records,errors
     #[arg(short, long, value_name = "COLUMNS", default_value = "records,lines,bytes", help_heading = "Report")]
     pub columns: ColumnList,
 
-    /// Order of rows: by a column, largest first, or by name [default: records, or the first column if that is not shown]
+    /// Order of rows: by a column, largest first, by name or by time [default: time if it is among the keys, else records, or the
+    /// first column if records are not shown]
     ///
-    /// Equals are in the byte order of their names. Example: --sort bytes
-    #[arg(short, long, value_name = "COLUMN|name", help_heading = "Report")]
+    /// Equals are in the byte order of their names, those of one time by their records first. Example: --sort bytes
+    #[arg(short, long, value_name = "COLUMN|name|time", help_heading = "Report")]
     pub sort: Option<Sort>,
 
     /// Show the first N rows, and the rest as one row (other)
@@ -137,6 +141,37 @@ pub struct Count {
     /// Example: --grep 'time(d )?out'
     #[arg(short, long, value_name = "REGEX", help_heading = "Filters")]
     pub grep: Option<Grep>,
+
+    /// Count only records from this time on
+    ///
+    /// A time (2024-01-15T10:00:00Z), one in the zone of --tz (2024-01-15T10:00, 2024-01-15), yesterday, today, now, or how long ago
+    /// (90m, 24h, 7d). A record that has no time is left out, and the summary says how many there are. Example: --since yesterday
+    #[arg(long, value_name = "TIME", help_heading = "Times")]
+    pub since: Option<Typed>,
+
+    /// Count only records before this time
+    ///
+    /// Written as for --since. Example: --since yesterday --until today
+    #[arg(long, value_name = "TIME", help_heading = "Times")]
+    pub until: Option<Typed>,
+
+    /// The zone of the report's times and days: Europe/Berlin, local, +02:00
+    ///
+    /// Example: --by day --tz America/New_York
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, default_value = "UTC", help_heading = "Times")]
+    pub tz: Zone,
+
+    /// The zone of times in logs that name none
+    ///
+    /// Example: --assume-tz Europe/Berlin
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, default_value = "UTC", help_heading = "Times")]
+    pub assume_tz: Zone,
+
+    /// Take this for the present time: yesterday and 24h count from it
+    ///
+    /// A report can so be made again later. Example: --now 2024-01-16T00:00:00Z --since 24h
+    #[arg(long, value_name = "TIME", help_heading = "Times")]
+    pub now: Option<Typed>,
 
     /// Look for the service under this key first, in json and logfmt; may be repeated; a.b is a nested path too
     ///
@@ -386,6 +421,8 @@ Examples:
       who writes most
   find /srv -name '*.log' -mtime -1 -print0 | logtally --files0-from -
       yesterday's files
+  logtally --by hour,service --since yesterday --tz local logs/
+      who wrote how much in each hour since yesterday's midnight
   zcat old.log.gz | logtally -
       standard input
   logtally --strict -q -o /var/reports/logs.csv /var/log/archive

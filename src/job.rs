@@ -1,10 +1,11 @@
 //! What was typed, checked and compiled: from here on nothing can be misspelt any more.
 
 use crate::{
-    classify::{Choices, Filter, KeyPlan, Levels, MAX_PARTS, Plan, ServiceFrom},
+    classify::{Choices, Extremes, Filter, KeyPlan, Levels, MAX_PARTS, Plan, ServiceFrom, Span, Times},
     cli::Count,
     engine::{self, Detail},
     failure::printable,
+    parse::time::{Moment, Typed},
     progress::Mode,
     report::{ColorChoice, Column, Destination, Emptiness, Form, Presentation, Sort},
     walk::{self, FileSystems, Globs, Links},
@@ -14,6 +15,7 @@ use std::{
     fmt,
     os::unix::ffi::{OsStrExt, OsStringExt},
     path::PathBuf,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 /// One run of the tool.
@@ -107,6 +109,17 @@ pub enum UsageError {
     Replaces(PathBuf),
     /// A verb behind an option is taken for a path.
     LateVerb(String),
+    /// A `--since` that is not before `--until`.
+    EmptySpan {
+        /// As the report would show it.
+        since: String,
+        /// The same.
+        until: String,
+    },
+    /// A time that is too far off.
+    FarTime(String),
+    /// `--sort time` without a time among the keys.
+    SortedByNoTime,
 }
 
 impl fmt::Display for UsageError {
@@ -139,6 +152,13 @@ impl fmt::Display for UsageError {
             UsageError::LateVerb(verb) => {
                 write!(f, "there is no file or folder '{verb}'; to use the verb, write it first: logtally {verb} ...")
             }
+            UsageError::EmptySpan { since, until } => {
+                write!(f, "--since {since} is not before --until {until}, so nothing could be counted; exchange them")
+            }
+            UsageError::FarTime(time) => write!(f, "'{time}' is too far off; write a time from 1678 to 2261, such as 2024-01-15"),
+            UsageError::SortedByNoTime => {
+                f.write_str("--sort time needs a time to group by; write --by hour, or sort by a column")
+            }
             UsageError::SameDestination => {
                 f.write_str("the report and --files-report would go to the same place; give one of them another file")
             }
@@ -162,8 +182,11 @@ impl TryFrom<Count> for Job {
             return Err(UsageError::LateVerb(first.to_owned()));
         }
         let keys = KeyPlan::new(&count.by.0);
-        let presentation = Presentation { keys, columns: count.columns.0.clone(), sort: sort(&count), top: count.top };
-        let described = described(&count, &presentation);
+        let sort = sort(&count, &keys)?;
+        let zone = count.tz.clone();
+        let presentation = Presentation { keys, columns: count.columns.0.clone(), sort, top: count.top, zone };
+        let (times, span) = times(&count, &presentation)?;
+        let described = described(&count, &presentation, span);
         let is_stdin = |path: &PathBuf| path.as_os_str() == walk::STDIN;
         if count.files0_from.as_ref().is_some_and(is_stdin) && count.paths.iter().any(is_stdin) {
             return Err(UsageError::StdinTwice);
@@ -177,7 +200,7 @@ impl TryFrom<Count> for Job {
         }
         let needed = presentation.sort.needs_levels() || presentation.columns.iter().any(|column| column.needs_levels());
         let levels = if needed { Levels::Counted } else { Levels::Ignored };
-        let filter = Filter { levels: count.level, services: count.service, grep: count.grep };
+        let filter = Filter { levels: count.level, services: count.service, grep: count.grep, span };
         let plan = Plan::new(Choices {
             keys: presentation.keys.clone(),
             service_from,
@@ -185,6 +208,7 @@ impl TryFrom<Count> for Job {
             levels,
             log_format: count.log_format,
             filter,
+            times,
         });
         let walk = walk::Options {
             include: Globs::new(count.include),
@@ -218,13 +242,42 @@ impl TryFrom<Count> for Job {
     }
 }
 
-/// Most records first; where they are not shown, by what is shown first: an order by what nobody sees looks like none.
-fn sort(count: &Count) -> Sort {
+/// In the order of time if that is among the keys, else most records first; where they are not shown, by what is shown first: an
+/// order by what nobody sees looks like none.
+fn sort(count: &Count, keys: &KeyPlan) -> Result<Sort, UsageError> {
     let shown = match &*count.columns.0 {
         [first, ..] if !count.columns.0.contains(&Column::Records) => *first,
         _ => Column::Records,
     };
-    count.sort.unwrap_or(Sort::By(shown))
+    match (count.sort, keys.finest_unit()) {
+        (Some(Sort::Time), None) => Err(UsageError::SortedByNoTime),
+        (Some(sort), _) => Ok(sort),
+        (None, Some(_)) => Ok(Sort::Time),
+        (None, None) => Ok(Sort::By(shown)),
+    }
+}
+
+/// What is made of times, and which are counted.
+fn times(count: &Count, presentation: &Presentation) -> Result<(Times, Span), UsageError> {
+    let Presentation { columns, sort, zone, .. } = presentation;
+    // A clock before 1970 is wrong anyway.
+    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let clock = Moment::new(i64::try_from(clock.as_secs()).unwrap_or_default(), clock.subsec_nanos());
+    let moment = |typed: &Option<Typed>, now: Moment| match typed {
+        None => Ok(None),
+        Some(typed) => typed.moment(now, zone).map(Some).ok_or_else(|| UsageError::FarTime(typed.to_string())),
+    };
+    let clock = clock.unwrap_or(Moment::from_nanos(0));
+    let now = moment(&count.now, clock)?.unwrap_or(clock);
+    let span = Span { since: moment(&count.since, now)?, until: moment(&count.until, now)? };
+    if let Span { since: Some(since), until: Some(until) } = span
+        && since >= until
+    {
+        return Err(UsageError::EmptySpan { since: since.show(zone), until: until.show(zone) });
+    }
+    let needed = sort.needs_times() || columns.iter().any(|column| column.needs_times());
+    let extremes = if needed { Extremes::Kept } else { Extremes::Ignored };
+    Ok((Times { assume: count.assume_tz.clone(), show: zone.clone(), now, extremes }, span))
 }
 
 fn service_fields(typed: Vec<OsString>, service_from: &ServiceFrom) -> Result<Vec<Vec<u8>>, UsageError> {
@@ -245,7 +298,7 @@ fn service_fields(typed: Vec<OsString>, service_from: &ServiceFrom) -> Result<Ve
 }
 
 /// What bears on the answer, as a report says it.
-fn described(count: &Count, presentation: &Presentation) -> Vec<(&'static str, String)> {
+fn described(count: &Count, presentation: &Presentation, span: Span) -> Vec<(&'static str, String)> {
     let joined = |names: Vec<String>| names.join(",");
     let mut described = vec![
         ("by", joined(presentation.keys.fields().iter().map(|key| key.name().to_owned()).collect())),
@@ -262,6 +315,14 @@ fn described(count: &Count, presentation: &Presentation) -> Vec<(&'static str, S
     typed("level", count.level.map(|levels| levels.to_string()));
     typed("service", (!count.service.is_empty()).then(|| joined(count.service.iter().map(walk::NameGlob::to_string).collect())));
     typed("grep", count.grep.as_ref().map(ToString::to_string));
+    let named = |moment: Option<Moment>| moment.map(|moment| moment.show(&presentation.zone));
+    typed("since", named(span.since));
+    typed("until", named(span.until));
+    let shows_times = presentation.keys.finest_unit().is_some() || presentation.columns.iter().any(|column| column.needs_times());
+    if shows_times || !span.is_open() {
+        typed("tz", Some(count.tz.to_string()));
+        typed("assume_tz", Some(count.assume_tz.to_string()));
+    }
     typed("include", globs(&count.include));
     typed("exclude", globs(&count.exclude));
     typed("max_depth", count.max_depth.map(|depth| depth.0.to_string()));

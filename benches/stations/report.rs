@@ -17,7 +17,13 @@ fn report() -> Report {
         })
         .collect();
     let columns = vec![Column::Records, Column::Lines, Column::Bytes];
-    let presentation = Presentation { keys: KeyPlan::new(&[KeyField::Service]), columns, sort: Sort::default(), top: None };
+    let presentation = Presentation {
+        keys: KeyPlan::new(&[KeyField::Service]),
+        columns,
+        sort: Sort::default(),
+        top: None,
+        zone: Default::default(),
+    };
     Report::new(groups, presentation, Run::default(), Files::default(), Vec::new())
 }
 

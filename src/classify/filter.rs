@@ -1,7 +1,10 @@
 //! Which records count: by level, by service, by a regular expression over their first line.
 
 use crate::{
-    parse::level::{Level, NO_LEVEL},
+    parse::{
+        level::{Level, NO_LEVEL},
+        time::Moment,
+    },
     walk::NameGlob,
 };
 use regex::bytes::{Regex, RegexBuilder};
@@ -16,16 +19,46 @@ pub struct Filter {
     pub services: Vec<NameGlob>,
     /// A first line in which this is found.
     pub grep: Option<Grep>,
+    /// Written in this span.
+    pub span: Span,
+}
+
+/// From one moment on and before another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The first moment in it; from the beginning of time if there is none.
+    pub since: Option<Moment>,
+    /// The first moment after it; to the end of time if there is none.
+    pub until: Option<Moment>,
+}
+
+impl Span {
+    /// Whether it is all of time.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.since.is_none() && self.until.is_none()
+    }
+
+    /// Whether a moment is in it.
+    #[must_use]
+    pub fn has(&self, moment: Moment) -> bool {
+        self.since.is_none_or(|since| since <= moment) && self.until.is_none_or(|until| moment < until)
+    }
+
+    /// The moments before which all is on one side, and from which on on the other.
+    pub(super) fn bounds(&self) -> [Moment; 2] {
+        [self.since.unwrap_or(Moment::MIN), self.until.unwrap_or(Moment::MAX)]
+    }
 }
 
 impl Filter {
     /// Whether everything passes.
     #[must_use]
     pub const fn is_open(&self) -> bool {
-        self.levels.is_none() && self.services.is_empty() && self.grep.is_none()
+        self.levels.is_none() && self.services.is_empty() && self.grep.is_none() && self.span.is_open()
     }
 
-    /// Whether a record passes whose first line is `line`; `None` stands for lines before a file's first record.
+    /// Whether a record passes, apart from its time, whose first line is `line`; `None` stands for lines before a file's first record.
     #[must_use]
     pub fn passes<'s>(&self, level: Option<Level>, service: impl FnOnce() -> &'s [u8], line: Option<&[u8]>) -> bool {
         self.levels.is_none_or(|levels| levels.has(level))
@@ -163,6 +196,7 @@ mod tests {
             levels: Some("error+".parse().unwrap()),
             services: vec!["a*".parse().unwrap(), "b".parse().unwrap()],
             grep: Some("time ?out".parse().unwrap()),
+            span: Span::default(),
         };
         let passes =
             |level, service: &'static str, line: &str| filter.passes(level, || service.as_bytes(), Some(line.as_bytes()));

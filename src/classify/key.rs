@@ -1,6 +1,6 @@
 //! What records are grouped by, and how a group's names are one string of bytes for the map.
 
-use crate::parse::Lookup;
+use crate::parse::{Lookup, time::Unit};
 use std::{fmt, str::FromStr};
 
 /// A property that records can be grouped by.
@@ -10,6 +10,8 @@ pub enum KeyField {
     Service,
     /// The record's level, `-` if it has none.
     Level,
+    /// The minute, hour or day that it was written in, in the zone of the report; `-` where no time is logged.
+    Time(Unit),
     /// The format that recognised the record.
     Format,
     /// The path of its file.
@@ -27,8 +29,17 @@ const FIELD: &str = "field:";
 
 impl KeyField {
     /// All of them that have names of their own.
-    pub const ALL: [KeyField; 6] =
-        [KeyField::Service, KeyField::Level, KeyField::Host, KeyField::Format, KeyField::File, KeyField::Dir];
+    pub const ALL: [KeyField; 9] = [
+        KeyField::Service,
+        KeyField::Level,
+        KeyField::Time(Unit::Minute),
+        KeyField::Time(Unit::Hour),
+        KeyField::Time(Unit::Day),
+        KeyField::Host,
+        KeyField::Format,
+        KeyField::File,
+        KeyField::Dir,
+    ];
 
     /// The name on the command line and in a report's header.
     #[must_use]
@@ -36,6 +47,7 @@ impl KeyField {
         match self {
             KeyField::Service => "service",
             KeyField::Level => "level",
+            KeyField::Time(unit) => unit.name(),
             KeyField::Format => "format",
             KeyField::File => "file",
             KeyField::Dir => "dir",
@@ -134,6 +146,12 @@ impl KeyPlan {
         self.fields.contains(&field)
     }
 
+    /// The finest unit of time among them.
+    #[must_use]
+    pub fn finest_unit(&self) -> Option<Unit> {
+        self.fields.iter().filter_map(|field| if let KeyField::Time(unit) = field { Some(*unit) } else { None }).min()
+    }
+
     /// One string for the names of a group. A single name is itself; several are preceded by their lengths, since
     /// names may hold any byte.
     #[inline(always)]
@@ -143,12 +161,24 @@ impl KeyPlan {
         }
         buffer.clear();
         for field in &self.fields {
-            let name = name_of(*field);
-            // Names come from lines judged up to 1 MiB, so their lengths fit.
-            buffer.extend_from_slice(&(name.len() as u32).to_le_bytes());
-            buffer.extend_from_slice(name);
+            put(name_of(*field), buffer);
         }
         buffer
+    }
+
+    /// What stands around a service's name in a key, where it is the only name that is not known.
+    #[must_use]
+    pub fn frame<'a>(&self, name_of: impl Fn(KeyField) -> &'a [u8]) -> Frame {
+        let mut frame = Frame::default();
+        let mut side = &mut frame.before;
+        for field in &self.fields {
+            if *field == KeyField::Service {
+                side = &mut frame.after;
+            } else {
+                put(name_of(*field), side);
+            }
+        }
+        frame
     }
 
     /// The names that [`KeyPlan::encode`] put together.
@@ -167,6 +197,32 @@ impl KeyPlan {
     }
 }
 
+/// Appends a name, and before it its length.
+#[inline(always)]
+fn put(name: &[u8], buffer: &mut Vec<u8>) {
+    // Names come from lines judged up to 1 MiB, so their lengths fit.
+    buffer.extend_from_slice(&(name.len() as u32).to_le_bytes());
+    buffer.extend_from_slice(name);
+}
+
+/// What stands around one name in a key of several.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frame {
+    before: Vec<u8>,
+    after: Vec<u8>,
+}
+
+impl Frame {
+    /// Puts a name in, and gives the key that [`KeyPlan::encode`] would have given.
+    pub fn fill<'b>(&self, name: &[u8], buffer: &'b mut Vec<u8>) -> &'b [u8] {
+        buffer.clear();
+        buffer.extend_from_slice(&self.before);
+        put(name, buffer);
+        buffer.extend_from_slice(&self.after);
+        buffer
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,7 +235,13 @@ mod tests {
             let mut buffer = Vec::new();
             let name_of = |field| names[plan.fields().iter().position(|known| *known == field).unwrap()].as_slice();
             let key = plan.encode(name_of, &mut buffer).to_vec();
-            prop_assert_eq!(plan.decode(&key), names);
+            prop_assert_eq!(plan.decode(&key), names.clone());
+            // `service` is the first of all keys, and stands anywhere in a plan.
+            if names.len() > 1 {
+                let frame = plan.frame(name_of);
+                let mut filled = Vec::new();
+                prop_assert_eq!(frame.fill(&names[0], &mut filled), &*key);
+            }
         }
     }
 }

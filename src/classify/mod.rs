@@ -2,16 +2,25 @@
 
 mod filter;
 mod key;
+mod times;
 
-pub use filter::{BadFilter, Filter, Grep, LevelSet};
-pub use key::{KeyField, KeyList, KeyPlan, MAX_PARTS, UnknownKey};
+pub use filter::{BadFilter, Filter, Grep, LevelSet, Span};
+pub use key::{Frame, KeyField, KeyList, KeyPlan, MAX_PARTS, UnknownKey};
+pub use times::{Extremes, Times};
 
 use crate::{
-    parse::{self, Dialect, Format, Found, Lookup, LookupMemory, Memory, Rules, level::Level, level_name, record::Wanted},
+    parse::{
+        self, Dialect, Format, Found, Lookup, LookupMemory, Memory, Rules,
+        level::Level,
+        level_name,
+        record::Wanted,
+        time::{Bucket, Moment},
+    },
     read::MAX_JUDGED,
-    walk::{Template, path_service},
+    walk::{Template, path_date, path_service},
 };
 use std::{fmt, str::FromStr, sync::OnceLock};
+use times::{Label, TimeMemory, Timing};
 
 /// Where a record's service comes from.
 #[derive(Clone, Debug, Default)]
@@ -84,6 +93,8 @@ pub struct Plan {
     pub filter: Filter,
     /// For each key that is looked for beside what parsing finds, how.
     lookups: Vec<Lookup>,
+    /// How records' times are found, if they are wanted.
+    timing: Option<Timing>,
 }
 
 /// What a file gives to each of its records.
@@ -93,13 +104,20 @@ pub struct FileNames<'f> {
     service_from: &'f ServiceFrom,
     /// Found out when the first line needs it: where all records name their services, none does.
     service: OnceLock<Vec<u8>>,
+    /// About when it was written: it settles the years and days that times leave open.
+    reference: Moment,
 }
 
 impl<'f> FileNames<'f> {
-    /// The names of the file at `path`.
+    /// The names of the file at `path`, which was last written when `modified` says; the day in its name is better.
     #[must_use]
-    pub fn new(path: &'f [u8], plan: &'f Plan) -> FileNames<'f> {
-        FileNames { path, service_from: &plan.service_from, service: OnceLock::new() }
+    pub fn new(path: &'f [u8], plan: &'f Plan, modified: impl FnOnce() -> Option<Moment>) -> FileNames<'f> {
+        let reference = plan.timing.as_ref().map(|Timing { times, .. }| {
+            let day = path_date(path).and_then(|(year, month, day)| Moment::of_day(year, month, day, &times.assume));
+            day.or_else(modified).unwrap_or(times.now)
+        });
+        let reference = reference.unwrap_or(Moment::from_nanos(0));
+        FileNames { path, service_from: &plan.service_from, service: OnceLock::new(), reference }
     }
 
     fn folder(&self) -> &[u8] {
@@ -128,11 +146,24 @@ pub enum Verdict<'a> {
         key: &'a [u8],
         /// Its level, if levels were asked for.
         level: Option<Level>,
+        /// When it was written, if [`Extremes`] are kept and it says so.
+        time: Option<Moment>,
     },
     /// A line of the record before it.
     Continuation,
     /// The first line of a record that a filter leaves out.
     Filtered,
+    /// The same of a record that has no time, which is all that speaks against it.
+    Timeless,
+}
+
+/// How lines like earlier ones are known at a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recall {
+    /// By [`Classifier::recall`].
+    Service(Format),
+    /// By [`Classifier::recall_in_time`].
+    ServiceInTime(Format),
 }
 
 /// Judges the lines of one file.
@@ -150,12 +181,41 @@ impl<'f> Classifier<'f> {
         Classifier { plan, file, dialect }
     }
 
-    /// The format by which lines may be tried with [`Classifier::recall`] before they are judged, if they may.
+    /// How lines may be tried before they are judged, if they may.
     #[must_use]
-    pub fn recalls(&self, scratch: &mut Scratch) -> Option<Format> {
-        let by_service = matches!(self.plan.keys.fields(), [KeyField::Service]);
-        (by_service && self.plan.filter.is_open() && self.plan.rules.wanted() == Wanted::SERVICE)
-            .then(|| self.dialect.recalled_by(&mut scratch.memory))?
+    pub fn recalls(&self, scratch: &mut Scratch) -> Option<Recall> {
+        let Plan { keys, filter, rules, timing, .. } = self.plan;
+        if !keys.has(KeyField::Service) || !filter.is_open() || rules.wanted() != Wanted::SERVICE {
+            return None;
+        }
+        let format = self.dialect.recalled_by(&mut scratch.memory)?;
+        let of_service_and_time = |field: &KeyField| matches!(field, KeyField::Service | KeyField::Time(_));
+        match timing {
+            None => matches!(keys.fields(), [KeyField::Service]).then_some(Recall::Service(format)),
+            Some(timing) => {
+                scratch.times.adopt(format, self.file.reference);
+                let few = timing.times.extremes == Extremes::Ignored && keys.fields().iter().all(of_service_and_time);
+                few.then_some(Recall::ServiceInTime(format))
+            }
+        }
+    }
+
+    /// What stands around the service in the key of a record of this bucket.
+    #[must_use]
+    pub fn frame(&self, bucket: Bucket, scratch: &mut Scratch) -> Frame {
+        let Some(timing) = &self.plan.timing else { return Frame::default() };
+        let label = scratch.times.label(bucket, timing);
+        self.plan.keys.frame(|field| match field {
+            KeyField::Time(unit) => label.name(unit),
+            _ => NO_VALUE,
+        })
+    }
+
+    /// [`Classifier::recall`] for a line whose time begins as that of an earlier one: its service, and when it was.
+    #[inline(always)]
+    pub fn recall_in_time<'a>(format: Format, line: &'a [u8], scratch: &mut Scratch) -> Option<(&'a [u8], Bucket)> {
+        let bucket = scratch.times.recall(format, line)?;
+        Some((Classifier::recall(format, line, scratch)?, bucket))
     }
 
     /// The group of a line (with its newline, if it has one) that is like an earlier one; `None` says that it must be judged.
@@ -179,24 +239,41 @@ impl<'f> Classifier<'f> {
         if !filter.is_open() && !filter.passes(level, service_or_path, Some(text)) {
             return Verdict::Filtered;
         }
+        let Scratch { key, lookups, times, .. } = scratch;
+        let mut time = None;
+        let mut label = None;
+        if let Some(timing) = &self.plan.timing {
+            let when = times.when(format, text, timing, self.file.reference);
+            match when {
+                Some(when) if !timing.span.has(when.moment) => return Verdict::Filtered,
+                None if !timing.span.is_open() => return Verdict::Timeless,
+                _ => {}
+            }
+            time = when.map(|when| when.moment).filter(|_| timing.times.extremes == Extremes::Kept);
+            label = Some(match when {
+                Some(when) if self.plan.keys.finest_unit().is_some() => times.label(when.bucket, timing),
+                _ => times.no_label(),
+            });
+        }
         // By far the most frequent, and then there is nothing to put together.
         if let [KeyField::Service] = self.plan.keys.fields() {
-            return Verdict::Record { key: service_or_path(), level };
+            return Verdict::Record { key: service_or_path(), level, time };
         }
-        let Scratch { key, lookups, .. } = scratch;
         if !self.plan.lookups.is_empty() {
             lookups.look(&self.plan.lookups, format, text);
         }
-        Verdict::Record { key: self.key(format, service, level, lookups, key), level }
+        Verdict::Record { key: self.key(format, service, level, label, lookups, key), level, time }
     }
 
-    /// The group of lines that belong to no record: the path's service, without a level. `None` if a filter leaves them out.
+    /// The group of lines that belong to no record: the path's service, without a level and a time. `None` if a filter leaves them
+    /// out.
     pub fn orphan_key<'a>(&'a self, scratch: &'a mut Scratch) -> Option<&'a [u8]> {
-        if !self.plan.filter.passes(None, || self.file.service(), None) {
+        let filter = &self.plan.filter;
+        if !filter.span.is_open() || !filter.passes(None, || self.file.service(), None) {
             return None;
         }
         scratch.lookups.values.clear();
-        Some(self.key(self.dialect.first(), None, None, &scratch.lookups, &mut scratch.key))
+        Some(self.key(self.dialect.first(), None, None, None, &scratch.lookups, &mut scratch.key))
     }
 
     fn key<'a>(
@@ -204,6 +281,7 @@ impl<'f> Classifier<'f> {
         format: Format,
         service: Option<&'a [u8]>,
         level: Option<Level>,
+        label: Option<&'a Label>,
         lookups: &'a Lookups,
         buffer: &'a mut Vec<u8>,
     ) -> &'a [u8] {
@@ -212,6 +290,7 @@ impl<'f> Classifier<'f> {
             |field| match field {
                 KeyField::Service => service.unwrap_or_else(|| self.file.service()),
                 KeyField::Level => level_name(level).as_bytes(),
+                KeyField::Time(unit) => label.map_or(NO_VALUE, |label| label.name(unit)),
                 KeyField::Format => format.name().as_bytes(),
                 KeyField::File => self.file.path,
                 KeyField::Dir => self.file.folder(),
@@ -232,6 +311,7 @@ pub struct Scratch {
     memory: Memory,
     key: Vec<u8>,
     lookups: Lookups,
+    times: TimeMemory,
 }
 
 /// The values of the keys that are looked for beside what parsing finds.
@@ -290,7 +370,7 @@ impl Plan {
     /// What these choices ask of the parsers and the classifier.
     #[must_use]
     pub fn new(choices: Choices<'_>) -> Plan {
-        let Choices { keys, service_from, service_fields, levels, log_format, filter } = choices;
+        let Choices { keys, service_from, service_fields, levels, log_format, filter, times } = choices;
         let mut wanted = Wanted::NOTHING;
         let by_service = keys.has(KeyField::Service) || !filter.services.is_empty();
         if by_service && matches!(service_from, ServiceFrom::RecordThenPath | ServiceFrom::Record) {
@@ -300,7 +380,10 @@ impl Plan {
             wanted = wanted.and(Wanted::LEVEL);
         }
         let lookups = keys.fields().iter().filter_map(|field| field.lookup()).collect();
-        Plan { rules: Rules::new(wanted, service_fields, log_format), keys, service_from, filter, lookups }
+        let unit = keys.finest_unit();
+        let timed = unit.is_some() || !filter.span.is_open() || times.extremes == Extremes::Kept;
+        let timing = timed.then(|| Timing::new(times, unit, filter.span));
+        Plan { rules: Rules::new(wanted, service_fields, log_format), keys, service_from, filter, lookups, timing }
     }
 }
 
@@ -319,6 +402,8 @@ pub struct Choices<'c> {
     pub log_format: Option<Format>,
     /// Which records count.
     pub filter: Filter,
+    /// What is made of times.
+    pub times: Times,
 }
 
 /// Whether errors and warnings are counted.

@@ -104,10 +104,11 @@ fn report(job: Job, walked: Walked, mut outcome: Outcome) -> Status {
     let mut failures = walked.failures;
     failures.append(&mut outcome.failures);
     failures.sort_by(|a, b| a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()));
-    let filtered = outcome.tally.left_out();
+    let (filtered, timeless) = (outcome.tally.left_out(), outcome.tally.left_out_timeless());
     let files = Files { counted: outcome.counted, binary: outcome.binary, failures, emptiness: job.manners.emptiness };
     let completeness = files.completeness();
-    let report = Report::new(outcome.tally.into_groups(), job.presentation, filtered, files, job.described);
+    let mut report = Report::new(outcome.tally.into_groups(), job.presentation, filtered, files, job.described);
+    report.timeless = timeless;
     let summary = Summary { report: &report, excluded: walked.excluded, input: &job.input };
 
     // What became of the files is worth knowing above all where there is no report; and where it cannot be written, there is none.
@@ -188,6 +189,13 @@ impl Summary<'_> {
             }
         } else if files.completeness() == Completeness::Incomplete {
             text.push_str(&format!("logtally: incomplete: {} (--allow-empty if that may be)\n", self.why_nothing()));
+        }
+        if self.report.timeless > 0 {
+            let records = match self.report.timeless {
+                1 => "1 record has".to_owned(),
+                number => format!("{number} records have"),
+            };
+            text.push_str(&format!("logtally: {records} no time: --since and --until leave them out\n"));
         }
         // Among logs they are passed over in silence; where there is nothing else, an empty report would be a riddle.
         for path in files.binary.iter().filter(|_| talk == Talk::Verbose || files.counted == 0) {

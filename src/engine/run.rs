@@ -9,6 +9,7 @@ use super::{
 use crate::{
     classify::{self, Classifier, FileNames},
     failure::{Cause, Failure},
+    parse::time::Moment,
     read::{self, Block, Blocks, Content, Fetch, Map, Pipe, Utf16, head_of, lines_of_chunk},
     tally::{self, Combiner, Counts, Tally},
     walk::LogFile,
@@ -102,7 +103,8 @@ impl<'r> Run<'r> {
         };
         match kind {
             Kind::Lines(dialect) => {
-                Opened::Shared(Shared { file: opened, map, len, names: FileNames::new(file.path_bytes(), plan), dialect })
+                let names = FileNames::new(file.path_bytes(), plan, || modified(&opened));
+                Opened::Shared(Shared { file: opened, map, len, names, dialect })
             }
             Kind::Utf16(_) => Opened::InOrder { opened, len },
             Kind::Over(fate) => over(fate),
@@ -128,7 +130,8 @@ impl<'r> Run<'r> {
     fn alone(&self, file: &LogFile, opened: &std::fs::File, len: u64, observer: &dyn Observer, worker: &mut Worker) {
         let mut combiner = Combiner::default();
         std::mem::swap(&mut combiner, &mut worker.batch);
-        let fate = self.stream(file, opened, len, observer, worker);
+        let names = FileNames::new(file.path_bytes(), &self.settings.plan, || modified(opened));
+        let fate = self.stream(file, opened, len, &names, observer, worker);
         std::mem::swap(&mut combiner, &mut worker.batch);
         self.tally.add(&combiner);
         self.keep(file, &fate, combiner.totals(), combiner.left_out());
@@ -158,13 +161,18 @@ impl<'r> Run<'r> {
     /// Counts one file from its beginning to its end, into the worker's batch. A fault in the middle ends it: the
     /// lines before count.
     fn whole(&self, file: &LogFile, worker: &mut Worker) -> Fate {
+        let plan = &self.settings.plan;
         if file.is_stdin() {
-            return self.stream(file, Pipe(std::io::stdin().lock()), u64::MAX, self.observer, worker);
+            let names = FileNames::new(file.path_bytes(), plan, || None);
+            return self.stream(file, Pipe(std::io::stdin().lock()), u64::MAX, &names, self.observer, worker);
         }
         match read::open(&file.path) {
-            // What the kernel makes up when it is read (`/proc`) has no length before.
-            Ok((opened, 0)) => self.stream(file, &opened, u64::MAX, self.observer, worker),
-            Ok((opened, len)) => self.stream(file, &opened, len, self.observer, worker),
+            Ok((opened, len)) => {
+                let names = FileNames::new(file.path_bytes(), plan, || modified(&opened));
+                // What the kernel makes up when it is read (`/proc`) has no length before.
+                let len = if len == 0 { u64::MAX } else { len };
+                self.stream(file, &opened, len, &names, self.observer, worker)
+            }
             Err(error) => {
                 self.observer.passed_over(file.len);
                 Fate::failed(Cause::of("open", error))
@@ -172,7 +180,15 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn stream<F: Fetch>(&self, file: &LogFile, source: F, len: u64, observer: &dyn Observer, worker: &mut Worker) -> Fate {
+    fn stream<F: Fetch>(
+        &self,
+        file: &LogFile,
+        source: F,
+        len: u64,
+        names: &FileNames<'_>,
+        observer: &dyn Observer,
+        worker: &mut Worker,
+    ) -> Fate {
         let Worker { buffer, scratch, batch } = worker;
         let mut blocks = Blocks::new(source, len, buffer);
         let kind = match blocks.prefix() {
@@ -180,7 +196,6 @@ impl<'r> Run<'r> {
             Err(error) => return Fate::failed(Cause::of("read", error)),
         };
         let plan = &self.settings.plan;
-        let names = FileNames::new(file.path_bytes(), plan);
         // What is of unknown length is told of as it comes; so is the rest, which may be long.
         let mut told = 0;
         let mut tell = |bytes| {
@@ -193,7 +208,7 @@ impl<'r> Run<'r> {
                 return fate;
             }
             Kind::Lines(dialect) => {
-                let classifier = Classifier::new(plan, &names, &dialect);
+                let classifier = Classifier::new(plan, names, &dialect);
                 let end = drain(&mut blocks, len, |block| {
                     tell(block.len());
                     count_block(&block, &classifier, scratch, batch);
@@ -208,7 +223,7 @@ impl<'r> Run<'r> {
                     Ok(prefix) => classify::detect(head_of(&prefix), &plan.rules),
                     Err(error) => return Fate::failed(Cause::of("read", error)),
                 };
-                let classifier = Classifier::new(plan, &names, &dialect);
+                let classifier = Classifier::new(plan, names, &dialect);
                 let end = text.each_line(|line, bytes| {
                     tell(bytes);
                     count_block(&Block::LongLine { head: line, len: bytes }, &classifier, scratch, batch);
@@ -223,7 +238,7 @@ impl<'r> Run<'r> {
         };
         let ends = batch.end_chunk();
         if ends.head.lines > 0 {
-            match Classifier::new(plan, &names, &dialect).orphan_key(scratch) {
+            match Classifier::new(plan, names, &dialect).orphan_key(scratch) {
                 Some(key) => batch.settle_key(key, ends.head),
                 None => batch.settle_filtered(ends.head),
             }
@@ -269,6 +284,12 @@ impl<'r> Run<'r> {
             lock(&self.outcome).files.push(fate.counts(file, counts, filtered));
         }
     }
+}
+
+/// When a file was written last.
+fn modified(file: &std::fs::File) -> Option<Moment> {
+    let since = file.metadata().ok()?.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Moment::new(i64::try_from(since.as_secs()).ok()?, since.subsec_nanos())
 }
 
 /// Hands all blocks on. An input of known length that ends before it has shrunk.

@@ -1,8 +1,8 @@
 //! The hot loop, and what a worker carries from one piece of work to the next.
 
 use crate::{
-    classify::{Classifier, Scratch, Verdict},
-    parse::Format,
+    classify::{Classifier, Recall, Scratch, Verdict},
+    parse::{Format, time::Bucket},
     read::{Block, Lines},
     tally::Combiner,
 };
@@ -21,7 +21,12 @@ pub struct Worker {
 /// Counts whole lines. Where only services are asked for, most lines of the usual formats are known at a look, and the formats
 /// get a loop each: one for all has too much to keep in registers.
 pub fn count_lines(text: &[u8], classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
-    match classifier.recalls(scratch) {
+    let format = match classifier.recalls(scratch) {
+        Some(Recall::Service(format)) => Some(format),
+        Some(Recall::ServiceInTime(format)) => return count_lines_in_time(text, format, classifier, scratch, combiner),
+        None => None,
+    };
+    match format {
         Some(Format::Json) => {
             recall_lines(text, classifier, scratch, combiner, |line, scratch| Classifier::recall(Format::Json, line, scratch))
         }
@@ -34,10 +39,49 @@ pub fn count_lines(text: &[u8], classifier: &Classifier<'_>, scratch: &mut Scrat
         Some(Format::App) => {
             recall_lines(text, classifier, scratch, combiner, |line, scratch| Classifier::recall(Format::App, line, scratch))
         }
-        _ => {
-            for line in Lines::new(text) {
-                count_line(line, line.len() as u64, classifier, scratch, combiner);
+        _ => judge_lines(text, classifier, scratch, combiner),
+    }
+}
+
+/// The same where services are asked for by minute, hour or day.
+fn count_lines_in_time(text: &[u8], format: Format, classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
+    match format {
+        Format::Json => recall_lines_in_time(text, classifier, scratch, combiner, |line, scratch| {
+            Classifier::recall_in_time(Format::Json, line, scratch)
+        }),
+        Format::Logfmt => recall_lines_in_time(text, classifier, scratch, combiner, |line, scratch| {
+            Classifier::recall_in_time(Format::Logfmt, line, scratch)
+        }),
+        Format::Syslog => recall_lines_in_time(text, classifier, scratch, combiner, |line, scratch| {
+            Classifier::recall_in_time(Format::Syslog, line, scratch)
+        }),
+        Format::App => recall_lines_in_time(text, classifier, scratch, combiner, |line, scratch| {
+            Classifier::recall_in_time(Format::App, line, scratch)
+        }),
+        _ => judge_lines(text, classifier, scratch, combiner),
+    }
+}
+
+fn judge_lines(text: &[u8], classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
+    for line in Lines::new(text) {
+        count_line(line, line.len() as u64, classifier, scratch, combiner);
+    }
+}
+
+#[inline(never)]
+fn recall_lines_in_time(
+    text: &[u8],
+    classifier: &Classifier<'_>,
+    scratch: &mut Scratch,
+    combiner: &mut Combiner,
+    recall: impl for<'a> Fn(&'a [u8], &mut Scratch) -> Option<(&'a [u8], Bucket)>,
+) {
+    for line in Lines::new(text) {
+        match recall(line, scratch) {
+            Some((service, bucket)) => {
+                combiner.record_within(bucket, service, line.len() as u64, || classifier.frame(bucket, scratch))
             }
+            None => count_line(line, line.len() as u64, classifier, scratch, combiner),
         }
     }
 }
@@ -69,8 +113,14 @@ pub fn count_block(block: &Block<'_>, classifier: &Classifier<'_>, scratch: &mut
 #[inline(never)]
 fn count_line(line: &[u8], bytes: u64, classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
     match classifier.classify(line, scratch) {
-        Verdict::Record { key, level } => combiner.record(key, level, bytes),
+        Verdict::Record { key, level, time } => {
+            combiner.record(key, level, bytes);
+            if let Some(time) = time {
+                combiner.written_at(time);
+            }
+        }
         Verdict::Continuation => combiner.continuation(bytes),
         Verdict::Filtered => combiner.filtered(bytes),
+        Verdict::Timeless => combiner.timeless(bytes),
     }
 }

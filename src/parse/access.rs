@@ -28,6 +28,13 @@ pub fn parse<'a>(line: &'a [u8], wanted: Wanted) -> Option<Record<'a>> {
     Some(Record { service, level })
 }
 
+/// The time of a line, less its brackets.
+#[must_use]
+pub fn time(line: &[u8]) -> Option<&[u8]> {
+    let (before, after) = around_time(line)?;
+    line.get(before.len() + 2..line.len().checked_sub(after.len() + 1)?)
+}
+
 /// What the words before the time tell.
 enum Who<'a> {
     /// Client, identity and user only.

@@ -19,6 +19,13 @@ pub fn parse<'a>(line: &'a [u8], wanted: Wanted) -> Option<Record<'a>> {
     Some(Record { service, level })
 }
 
+/// The time of a record's first line.
+#[must_use]
+pub fn time(line: &[u8]) -> Option<&[u8]> {
+    let (_letter, text) = line.split_first()?;
+    text.get(..text.len().checked_sub(after_time(text)?.len())?)
+}
+
 /// What follows `0517 15:04:22.619632` or `20240517 15:04:22.619632`, from the space on.
 fn after_time(text: &[u8]) -> Option<&[u8]> {
     let date = match text {

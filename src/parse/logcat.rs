@@ -28,6 +28,12 @@ pub fn parse<'a>(line: &'a [u8], wanted: Wanted) -> Option<Record<'a>> {
     Some(Record { service, level })
 }
 
+/// The time of an entry, which the brief form has none of.
+#[must_use]
+pub fn time(line: &[u8]) -> Option<&[u8]> {
+    line.get(..line.len().checked_sub(after_time(line)?.len())?)
+}
+
 /// An entry's level, and its tag still with what follows it.
 struct Entry<'a> {
     letter: u8,

@@ -1,13 +1,18 @@
-//! Values that records are grouped by beside service and level: the host, and keys that the user names.
+//! Values that are asked for beside service and level: the host, the time, and keys that the user names.
 //!
 //! Each is looked for on its own, by the parser of the line's format with a set of keys of its own: a report by such a value costs
 //! another look at the line, and a report without one costs nothing.
 
-use super::{Format, json, keys::Keys, logfmt, syslog};
+use super::{Format, access, app, json, keys::Keys, klog, logcat, logfmt, syslog};
 
 /// The keys under which structured logs keep the machine that a record is from, in order of trust: OpenTelemetry's and ECS'
 /// `host.name`, journald's `_HOSTNAME`, and what everybody writes.
 const HOSTS: [&str; 7] = ["host.name", "hostname", "host", "_HOSTNAME", "host_name", "kubernetes.host", "kubernetes.node_name"];
+
+/// The keys under which structured logs keep a record's time, in order of trust: Elastic's, what everybody writes, Serilog's, journald's;
+/// MongoDB has an object under `t`.
+const TIMES: [&str; 11] =
+    ["timestamp", "@timestamp", "time", "ts", "t", "t.$date", "date", "datetime", "asctime", "@t", "__REALTIME_TIMESTAMP"];
 
 /// A value to be looked for.
 #[derive(Clone, Debug)]
@@ -20,6 +25,8 @@ pub struct Lookup {
 enum Place {
     /// Syslog's HOST, and the usual keys.
     Host,
+    /// The time that each format has in a place of its own, and the usual keys.
+    Time,
     /// One key alone.
     Field,
 }
@@ -38,6 +45,12 @@ impl Lookup {
         Lookup { keys: Keys::of(&HOSTS.map(|name| name.as_bytes().to_vec())), place: Place::Host }
     }
 
+    /// When a record was written.
+    #[must_use]
+    pub fn time() -> Lookup {
+        Lookup { keys: Keys::of(&TIMES.map(|name| name.as_bytes().to_vec())), place: Place::Time }
+    }
+
     /// The value of a key, at the top level or on its dotted path.
     #[must_use]
     pub fn field(name: &str) -> Lookup {
@@ -50,7 +63,13 @@ impl Lookup {
             Format::Json => json::parse(line, &self.keys, &mut memory.json)?.service,
             Format::Logfmt => logfmt::parse(line, &self.keys, &mut memory.logfmt)?.service,
             Format::Syslog if self.place == Place::Host => syslog::host(line),
-            _ => None,
+            _ if self.place != Place::Time => None,
+            Format::Syslog => syslog::time(line),
+            Format::App => app::time(line),
+            Format::Access => access::time(line),
+            Format::Klog => klog::time(line),
+            Format::Logcat => logcat::time(line),
+            Format::Plain => None,
         }
     }
 }
@@ -88,6 +107,40 @@ mod tests {
         ];
         for (name, format, line, expected) in table {
             assert_eq!(value(&Lookup::field(name), format, line).as_deref(), expected, "{name}: {line}");
+        }
+    }
+
+    #[test]
+    fn times() {
+        let table = [
+            (Format::Json, r#"{"ts":1700000000.5,"msg":"a"}"#, Some("1700000000.5")),
+            (Format::Json, r#"{"time":"noon","timestamp":"2024-01-15T10:00:00Z"}"#, Some("2024-01-15T10:00:00Z")),
+            (Format::Json, r#"{"t":{"$date":"2024-01-15T10:00:00.000+00:00"},"s":"I"}"#, Some("2024-01-15T10:00:00.000+00:00")),
+            (Format::Json, r#"{"@t":"2024-01-15T10:00:00Z","@mt":"x"}"#, Some("2024-01-15T10:00:00Z")),
+            (Format::Json, r#"{"nested":{"time":"2024-01-15T10:00:00Z"}}"#, None),
+            (Format::Logfmt, "ts=2024-01-15T10:00:00Z level=info", Some("2024-01-15T10:00:00Z")),
+            (Format::Logfmt, r#"time="2024-01-15 10:00:00" level=info"#, Some("2024-01-15 10:00:00")),
+            (Format::Syslog, "Jan 15 10:00:00 web-1 sshd[1]: text", Some("Jan 15 10:00:00")),
+            (Format::Syslog, "Jan 15 10:00:00 2024 gw ntpd[99]: time set", Some("Jan 15 10:00:00 2024")),
+            (Format::Syslog, "2024 Jan 15 10:00:00 nx9k %ETHPORT-5-IF_UP: up", Some("2024 Jan 15 10:00:00")),
+            (Format::Syslog, "<13>Jan 15 10:00:00 CST 1987 host tag: text", Some("Jan 15 10:00:00 CST 1987")),
+            (Format::Syslog, "<189>123: *Jan 15 10:00:00.123: %SYS-5-CONFIG_I: text", Some("Jan 15 10:00:00.123")),
+            (Format::Syslog, "<34>1 2024-01-15T10:00:00Z web-7 su - ID47 - text", Some("2024-01-15T10:00:00Z")),
+            (Format::Syslog, "2024-01-15T10:00:00+00:00 web-6 sshd[1]: text", Some("2024-01-15T10:00:00+00:00")),
+            (Format::App, "2024-01-15 10:00:00,123 INFO  Foo: x", Some("2024-01-15 10:00:00,123")),
+            (Format::App, "[Sun Dec 04 04:47:44 2005] [error] x", Some("Sun Dec 04 04:47:44 2005")),
+            (
+                Format::Access,
+                r#"1.2.3.4 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1"#,
+                Some("10/Oct/2000:13:55:36 -0700"),
+            ),
+            (Format::Klog, "I0517 15:04:22.619632  123 file.cc:253] x", Some("0517 15:04:22.619632")),
+            (Format::Logcat, "03-17 16:13:38.811  1702  2395 D Tag: x", Some("03-17 16:13:38.811")),
+            (Format::Logcat, "D/Tag( 1702): x", None),
+            (Format::Plain, "2024-01-15 10:00:00 not asked", None),
+        ];
+        for (format, line, expected) in table {
+            assert_eq!(value(&Lookup::time(), format, line).as_deref(), expected, "{line}");
         }
     }
 

@@ -139,6 +139,44 @@ pub fn host(line: &[u8]) -> Option<&[u8]> {
     sender(line)?.1.host
 }
 
+/// The time of a record's first line, with a year and a zone where they stand beside it.
+#[must_use]
+pub fn time(line: &[u8]) -> Option<&[u8]> {
+    let (marked, text) = match line {
+        [b'<', ..] => (true, priority(line)?.1),
+        _ => (false, line),
+    };
+    match text {
+        [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-', ..] => Some(word(text).0),
+        [b'0'..=b'9', ..] => match year(text) {
+            Some(after_year) => traditional_text(text, after_year),
+            None if !marked => None,
+            None => match after_sequence(text) {
+                Some(text) => traditional_text(text, text),
+                // <34>1 2024-01-15T10:00:00Z
+                None => Some(word(word(text).1.strip_prefix(b" ")?).0),
+            },
+        },
+        [b'*' | b'.', text @ ..] => traditional_text(text, text),
+        _ => traditional_text(text, text),
+    }
+}
+
+/// The text from `from` to the end of the time whose month stands at `month`.
+fn traditional_text<'a>(from: &'a [u8], month: &'a [u8]) -> Option<&'a [u8]> {
+    let rest = skip_blanks(traditional_time(month)?);
+    let text = from.get(..from.len().checked_sub(skip_zone(rest).len())?)?.trim_ascii_end();
+    Some(text.strip_suffix(b":").unwrap_or(text))
+}
+
+/// Whether a year or a zone stands behind a traditional time.
+#[inline]
+#[must_use]
+pub fn time_goes_on(rest: &[u8]) -> bool {
+    let rest = skip_blanks(rest);
+    skip_zone(rest).len() != rest.len()
+}
+
 /// A record's severity, and who sent it.
 fn sender(line: &[u8]) -> Option<(Option<u8>, Sender<'_>)> {
     let (severity, text) = match line {

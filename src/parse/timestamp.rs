@@ -34,6 +34,13 @@ const ZONES: [&[u8]; 22] = [
     b"BST", b"IST", b"JST", b"MSK", b"EET", b"EEST",
 ];
 
+/// Whether a zone or a half of the day follows, behind a space.
+#[inline]
+#[must_use]
+pub fn zone_follows(line: &[u8], at: usize) -> bool {
+    one_zone_after(line, at) != 0
+}
+
 /// The length of ` +0100`, ` UTC`, ` PM`, ` PM UTC` at `at`; 0 if there is none.
 #[inline]
 fn zone_after(line: &[u8], at: usize) -> usize {

@@ -1,6 +1,9 @@
 //! What a report shows of each group.
 
-use crate::tally::Counts;
+use crate::{
+    parse::time::{Moment, Zone},
+    tally::Counts,
+};
 use std::{fmt, str::FromStr};
 
 /// A figure of a group.
@@ -16,11 +19,40 @@ pub enum Column {
     Errors,
     /// Records of level warn.
     Warnings,
+    /// When the earliest record was written.
+    First,
+    /// When the latest record was written.
+    Last,
+}
+
+/// What a column says of a group. Of two the greater one is the more, or the later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Figure {
+    /// So many.
+    Number(u64),
+    /// Then; `None` where no record has a time.
+    Time(Option<Moment>),
+}
+
+/// What stands for a time where there is none.
+pub(super) const NO_TIME: &str = "-";
+
+impl Figure {
+    /// The number in digits, or the time as RFC 3339 has it.
+    #[must_use]
+    pub fn show(self, zone: &Zone) -> String {
+        match self {
+            Figure::Number(number) => number.to_string(),
+            Figure::Time(Some(moment)) => moment.show(zone),
+            Figure::Time(None) => NO_TIME.to_owned(),
+        }
+    }
 }
 
 impl Column {
     /// All columns.
-    pub const ALL: [Column; 5] = [Column::Records, Column::Lines, Column::Bytes, Column::Errors, Column::Warnings];
+    pub const ALL: [Column; 7] =
+        [Column::Records, Column::Lines, Column::Bytes, Column::Errors, Column::Warnings, Column::First, Column::Last];
 
     /// The name on the command line and in headers.
     #[must_use]
@@ -31,6 +63,8 @@ impl Column {
             Column::Bytes => "bytes",
             Column::Errors => "errors",
             Column::Warnings => "warnings",
+            Column::First => "first",
+            Column::Last => "last",
         }
     }
 
@@ -40,15 +74,23 @@ impl Column {
         matches!(self, Column::Errors | Column::Warnings)
     }
 
+    /// Whether times must be kept for it.
+    #[must_use]
+    pub const fn needs_times(self) -> bool {
+        matches!(self, Column::First | Column::Last)
+    }
+
     /// Its figure in these counts.
     #[must_use]
-    pub const fn of(self, counts: &Counts) -> u64 {
+    pub fn of(self, counts: &Counts) -> Figure {
         match self {
-            Column::Records => counts.records,
-            Column::Lines => counts.lines,
-            Column::Bytes => counts.bytes,
-            Column::Errors => counts.errors,
-            Column::Warnings => counts.warnings,
+            Column::Records => Figure::Number(counts.records),
+            Column::Lines => Figure::Number(counts.lines),
+            Column::Bytes => Figure::Number(counts.bytes),
+            Column::Errors => Figure::Number(counts.errors),
+            Column::Warnings => Figure::Number(counts.warnings),
+            Column::First => Figure::Time(counts.times.first()),
+            Column::Last => Figure::Time(counts.times.last()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! CSV, RFC 4180, with `\n` line ends: names exactly as they are, quoted where they must be. With tabs for commas it is the TSV that
 //! spreadsheets and Python read and write: a name that holds a tab is quoted.
 
-use super::{Escape, Report};
+use super::{Escape, Figure, Report};
 use std::{fmt::Write as _, io};
 
 /// What stands between two fields.
@@ -22,7 +22,10 @@ pub(super) fn write(report: &Report, delimiter: Delimiter, escape: Escape, out: 
             sheet.text(escape.apply(name))?;
         }
         for column in &report.columns {
-            sheet.figure(column.of(counts))?;
+            match column.of(counts) {
+                Figure::Number(number) => sheet.figure(number)?,
+                time => sheet.text(time.show(&report.zone))?,
+            }
         }
         sheet.end_line()?;
     }

@@ -3,7 +3,7 @@
 //! A name that is not UTF-8 appears with U+FFFD in place of what is not, and beside it whole, as
 //! `NAME_base64` (RFC 4648, section 4).
 
-use super::{Column, Completeness, Escape, Report};
+use super::{Completeness, Escape, Figure, Report};
 use crate::{failure::printable, tally::Counts};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
@@ -19,8 +19,8 @@ pub(super) fn write(report: &Report, escape: Escape, out: &mut dyn io::Write) ->
         "complete": files.completeness() == Completeness::Complete,
         "settings": report.settings.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str()))).collect::<Map<_, _>>(),
         "keys": report.keys.fields().iter().map(|key| key.name()).collect::<Vec<_>>(),
-        "totals": figures(&report.columns, &report.totals),
-        "filtered": { "lines": report.filtered.lines, "bytes": report.filtered.bytes },
+        "totals": figures(report, &report.totals),
+        "filtered": filtered(report),
         "files": {
             "counted": files.counted,
             "binary": files.binary.iter().map(|path| path_fields(path)).collect::<Vec<_>>(),
@@ -43,7 +43,7 @@ pub(super) fn write(report: &Report, escape: Escape, out: &mut dyn io::Write) ->
     write!(out, "\n  ]")?;
     if let Some(other) = &report.other {
         let mut fields = Map::from_iter([("groups".to_owned(), Value::from(other.groups))]);
-        fields.extend(figures(&report.columns, &other.counts));
+        fields.extend(figures(report, &other.counts));
         write!(out, ",\n  \"other\": {}", serde_json::to_string(&fields)?)?;
     }
     writeln!(out, "\n}}")
@@ -55,13 +55,27 @@ pub(super) fn row(report: &Report, names: &[&[u8]], counts: &Counts, escape: Esc
     for (key, name) in report.keys.fields().iter().zip(names) {
         put_name(&mut fields, key.name(), name);
     }
-    fields.extend(figures(&report.columns, counts));
+    fields.extend(figures(report, counts));
     let text = serde_json::to_string(&fields)?;
     Ok(harmless(&text, escape).into_owned())
 }
 
-fn figures(columns: &[Column], counts: &Counts) -> Map<String, Value> {
-    columns.iter().map(|column| (column.name().to_owned(), Value::from(column.of(counts)))).collect()
+/// What filters left out; the records that have no time only where there are such.
+fn filtered(report: &Report) -> Value {
+    let mut filtered = json!({ "lines": report.filtered.lines, "bytes": report.filtered.bytes });
+    if report.timeless > 0 {
+        filtered["records_without_time"] = report.timeless.into();
+    }
+    filtered
+}
+
+/// Numbers as numbers, times as RFC 3339; a time that is not there is null.
+fn figures(report: &Report, counts: &Counts) -> Map<String, Value> {
+    let value = |figure| match figure {
+        Figure::Number(number) => Value::from(number),
+        Figure::Time(moment) => Value::from(moment.map(|moment| moment.show(&report.zone))),
+    };
+    report.columns.iter().map(|column| (column.name().to_owned(), value(column.of(counts)))).collect()
 }
 
 fn path_fields(path: &Path) -> Map<String, Value> {

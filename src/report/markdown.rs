@@ -31,7 +31,7 @@ fn put(out: &mut dyn io::Write, cells: impl Iterator<Item = String>) -> io::Resu
 }
 
 fn figures(report: &Report, counts: &Counts) -> impl Iterator<Item = String> {
-    report.columns.iter().map(|column| column.of(counts).to_string())
+    report.columns.iter().map(|column| column.of(counts).show(&report.zone))
 }
 
 fn bold(cell: String) -> String {

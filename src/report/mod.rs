@@ -12,7 +12,7 @@ mod output;
 mod style;
 mod table;
 
-pub use column::{Column, ColumnList, UnknownColumn};
+pub use column::{Column, ColumnList, Figure, UnknownColumn};
 pub use form::{Form, UnknownForm};
 pub use order::{BadTop, Sort, Top, UnknownSort};
 pub use output::{Abandoned, Destination, WriteError, abandon};
@@ -21,6 +21,7 @@ pub use style::{Color, ColorChoice, Escape, Style, UnknownColorChoice};
 use crate::{
     classify::{KeyField, KeyPlan},
     failure::Failure,
+    parse::time::Zone,
     tally::{Counts, Run},
 };
 use std::{io, path::PathBuf};
@@ -40,6 +41,10 @@ pub struct Report {
     pub totals: Counts,
     /// The lines that filters left out: they are in no group.
     pub filtered: Run,
+    /// How many of the records that filters left out have no time, which is all that spoke against them.
+    pub timeless: u64,
+    /// The zone of the times that are shown.
+    pub zone: Zone,
     /// What became of the files.
     pub files: Files,
     /// How the report was asked for, as (name, value).
@@ -57,6 +62,8 @@ pub struct Presentation {
     pub sort: Sort,
     /// How many rows are shown; `None` is all.
     pub top: Option<Top>,
+    /// The zone of the times that are shown.
+    pub zone: Zone,
 }
 
 /// One group.
@@ -127,12 +134,12 @@ impl Report {
         files: Files,
         settings: Vec<(&'static str, String)>,
     ) -> Report {
-        let Presentation { keys, columns, sort, top } = presentation;
+        let Presentation { keys, columns, sort, top, zone } = presentation;
         let mut rows: Vec<Row> = groups.into_iter().map(|(key, counts)| Row { key, counts }).collect();
         let totals = sum(&rows);
         let cut_off = order::arrange(&mut rows, &keys, sort, top);
         let other = (!cut_off.is_empty()).then(|| Other { groups: cut_off.len() as u64, counts: sum(&cut_off) });
-        Report { keys, columns, rows, other, totals, filtered, files, settings }
+        Report { keys, columns, rows, other, totals, filtered, timeless: 0, zone, files, settings }
     }
 
     /// The names of a row, one for each key.
@@ -267,7 +274,8 @@ mod tests {
 
     fn presented(groups: Vec<(Box<[u8]>, Counts)>, keys: &[KeyField], sort: Sort, top: Option<&str>) -> Report {
         let top = top.map(|number| number.parse().unwrap());
-        let presentation = Presentation { keys: KeyPlan::new(keys), columns: vec![Column::Records], sort, top };
+        let presentation =
+            Presentation { keys: KeyPlan::new(keys), columns: vec![Column::Records], sort, top, zone: Zone::default() };
         Report::new(groups, presentation, Run::default(), Files::default(), Vec::new())
     }
 

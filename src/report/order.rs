@@ -1,7 +1,10 @@
 //! Which rows a report shows, and in which order.
 
 use super::{Column, Row};
-use crate::classify::KeyPlan;
+use crate::{
+    classify::{KeyField, KeyPlan},
+    parse::time::{Clock, Moment, Zone},
+};
 use std::{
     cmp::Ordering,
     fmt,
@@ -16,6 +19,8 @@ pub enum Sort {
     By(Column),
     /// By the names in byte order.
     Name,
+    /// By the times among the names, earliest first and those without last; of the same time most records first, then by name.
+    Time,
 }
 
 impl Default for Sort {
@@ -31,6 +36,7 @@ impl Sort {
         match self {
             Sort::By(column) => column.name(),
             Sort::Name => "name",
+            Sort::Time => "time",
         }
     }
 
@@ -40,11 +46,19 @@ impl Sort {
         matches!(self, Sort::By(column) if column.needs_levels())
     }
 
+    /// Whether times must be kept for it.
+    #[must_use]
+    pub const fn needs_times(self) -> bool {
+        matches!(self, Sort::By(column) if column.needs_times())
+    }
+
     /// Which of two rows is shown first.
     fn compare(self, a: &Row, b: &Row, keys: &KeyPlan) -> Ordering {
+        let by = |column: Column| column.of(&b.counts).cmp(&column.of(&a.counts));
         let by_figure = match self {
-            Sort::By(column) => column.of(&b.counts).cmp(&column.of(&a.counts)),
+            Sort::By(column) => by(column),
             Sort::Name => Ordering::Equal,
+            Sort::Time => by_time(&keys.decode(&a.key), &keys.decode(&b.key), keys).then_with(|| by(Column::Records)),
         };
         by_figure.then_with(|| match keys.fields() {
             [_] => a.key.cmp(&b.key),
@@ -54,6 +68,26 @@ impl Sort {
     }
 }
 
+/// Which of two rows is of an earlier time, by the times among their names.
+fn by_time(a: &[&[u8]], b: &[&[u8]], keys: &KeyPlan) -> Ordering {
+    let names = keys.fields().iter().zip(a.iter().zip(b));
+    names.filter(|(field, _)| matches!(field, KeyField::Time(_))).fold(Ordering::Equal, |order, (_, (a, b))| {
+        order.then_with(|| match (a.first(), b.first()) {
+            (Some(b'0'..=b'9'), Some(b'0'..=b'9')) if a.get(OFFSET..) == b.get(OFFSET..) => a.cmp(b),
+            // Where clocks were put back, what they showed is not in order.
+            (Some(b'0'..=b'9'), Some(b'0'..=b'9')) => moment(a).cmp(&moment(b)),
+            (a, b) => b.cmp(&a),
+        })
+    })
+}
+
+/// Where the offset begins in `2024-01-15T10:00:00+01:00`.
+const OFFSET: usize = 19;
+
+fn moment(name: &[u8]) -> Option<Moment> {
+    Clock { assume: &Zone::default(), reference: Moment::from_nanos(0) }.moment(name)
+}
+
 /// An order that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownSort(String);
@@ -61,7 +95,7 @@ pub struct UnknownSort(String);
 impl fmt::Display for UnknownSort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let columns = Column::ALL.map(Column::name).join(", ");
-        write!(f, "rows cannot be sorted by '{}'; choose among {columns}, {}", self.0, Sort::Name.name())
+        write!(f, "rows cannot be sorted by '{}'; choose among {columns}, {}, {}", self.0, Sort::Name.name(), Sort::Time.name())
     }
 }
 
@@ -71,7 +105,7 @@ impl FromStr for Sort {
     type Err = UnknownSort;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let mut all = Column::ALL.into_iter().map(Sort::By).chain([Sort::Name]);
+        let mut all = Column::ALL.into_iter().map(Sort::By).chain([Sort::Name, Sort::Time]);
         all.find(|sort| sort.name() == name).ok_or_else(|| UnknownSort(name.to_owned()))
     }
 }
@@ -147,7 +181,7 @@ mod tests {
         assert_eq!(Sort::default(), Sort::By(Column::Records));
         assert_eq!(
             "size".parse::<Sort>().unwrap_err().to_string(),
-            "rows cannot be sorted by 'size'; choose among records, lines, bytes, errors, warnings, name"
+            "rows cannot be sorted by 'size'; choose among records, lines, bytes, errors, warnings, first, last, name, time"
         );
         assert!(Sort::By(Column::Errors).needs_levels() && !Sort::Name.needs_levels() && !Sort::default().needs_levels());
     }
@@ -160,6 +194,23 @@ mod tests {
             let error = text.parse::<Top>().unwrap_err();
             assert_eq!(error.to_string(), format!("'{text}' is no number of rows to show; write 1 or more"));
         }
+    }
+
+    #[test]
+    fn times_are_in_order_where_clocks_are_put_back() {
+        let hours = [
+            "-",
+            "2024-10-27T02:00:00+01:00",
+            "2024-10-27T03:00:00+01:00",
+            "2024-10-27T02:00:00+02:00",
+            "2024-10-27T01:00:00+02:00",
+        ];
+        let groups: Vec<_> = hours.map(|hour| (hour.as_bytes().to_vec(), 1)).into();
+        let mut rows = rows_of(&groups);
+        let keys = KeyPlan::new(&[KeyField::Time(crate::parse::time::Unit::Hour)]);
+        arrange(&mut rows, &keys, Sort::Time, None);
+        let in_order = [4, 3, 1, 2, 0].map(|at| groups[at].clone());
+        assert_eq!(rows, rows_of(&in_order));
     }
 
     fn rows_of(groups: &[(Vec<u8>, u64)]) -> Vec<Row> {

@@ -1,7 +1,7 @@
 //! A table for people: names to the left, figures to the right with their thousands apart, the sum below. It is a picture, so a name
 //! never acts on what shows it, and colours take no room.
 
-use super::{Color, Column, Report};
+use super::{Color, Column, Figure, Report};
 use crate::{
     failure::printable,
     tally::{Counts, Run},
@@ -53,7 +53,10 @@ pub(super) fn write(report: &Report, color: Color, out: &mut dyn io::Write) -> i
 const WIDEST: usize = 120;
 
 fn cells(report: &Report, names: &[&[u8]], counts: &Counts) -> Vec<String> {
-    let figures = report.columns.iter().map(|column| thousands(column.of(counts)));
+    let figures = report.columns.iter().map(|column| match column.of(counts) {
+        Figure::Number(number) => thousands(number),
+        time => time.show(&report.zone),
+    });
     names.iter().map(|name| printable(name)).chain(figures).collect()
 }
 

@@ -1,11 +1,17 @@
 //! A worker's private map from keys to counts: no locks, no allocation per line, and no hash for a key that
 //! was met a moment ago.
 
-use super::counts::{Counts, Run};
-use crate::parse::level::Level;
+use super::counts::{Counts, Extent, Run, Sums};
+use crate::{
+    classify::Frame,
+    parse::{
+        level::Level,
+        time::{Bucket, Moment},
+    },
+};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use std::hash::BuildHasher;
+use std::{collections::HashMap, hash::BuildHasher};
 
 /// Which of a combiner's groups; dense, from 0.
 pub type Slot = u32;
@@ -26,6 +32,38 @@ pub struct Combiner {
     head: Run,
     tail: Option<Slot>,
     filtered: Run,
+    timeless: u64,
+    /// When the records of each group were written, if that is kept.
+    extents: Vec<Extent>,
+    pages: Pages,
+}
+
+/// Stretches of time, in each of which keys are counted by themselves: a key that is a service's name on such a page stands for a
+/// longer one, which is put together when all is counted, and not for each line.
+#[derive(Debug, Default)]
+struct Pages {
+    /// What stands around the keys of each page, from page 1 on. Page 0 is for keys that are whole.
+    frames: Vec<Frame>,
+    by_bucket: HashMap<Bucket, u32, RandomState>,
+    /// The page that was open last.
+    open: Option<(Bucket, u32)>,
+}
+
+impl Pages {
+    #[cold]
+    #[inline(never)]
+    fn turn_to(&mut self, bucket: Bucket, frame: impl FnOnce() -> Frame) -> u32 {
+        let page = *self.by_bucket.entry(bucket).or_insert_with(|| {
+            self.frames.push(frame());
+            self.frames.len() as u32
+        });
+        self.open = Some((bucket, page));
+        page
+    }
+
+    fn frame(&self, page: u32) -> Option<&Frame> {
+        self.frames.get((page as usize).checked_sub(1)?)
+    }
 }
 
 /// A group: what tells its key from others stands beside its counts, so that a count touches one place in memory.
@@ -34,12 +72,12 @@ struct Group {
     print: Fingerprint,
     /// Where its key begins in the arena.
     start: usize,
-    counts: Counts,
+    sums: Sums,
 }
 
 impl Group {
     fn key<'a>(&self, arena: &'a [u8]) -> Option<&'a [u8]> {
-        arena.get(self.start..self.start + self.print.len as usize)
+        arena.get(self.start..self.start + self.print.len() as usize)
     }
 
     /// Whether this is the key's group. The fingerprint is all of a key up to 16 bytes, and both ends of a longer one.
@@ -62,10 +100,37 @@ impl Combiner {
     /// Counts a line that begins a record of the group `key`.
     #[inline(always)]
     pub fn record(&mut self, key: &[u8], level: Option<Level>, bytes: u64) {
-        let slot = self.slot(key);
+        self.record_as(Fingerprint::of(key, 0), key, level, bytes);
+    }
+
+    /// Counts a line that begins a record of the group whose key is `key` within the frame of its bucket. Of a bucket the frame is
+    /// always the same.
+    #[inline(always)]
+    pub fn record_within(&mut self, bucket: Bucket, key: &[u8], bytes: u64, frame: impl FnOnce() -> Frame) {
+        let page = match self.pages.open {
+            Some((open, page)) if open == bucket => page,
+            _ => self.pages.turn_to(bucket, frame),
+        };
+        self.record_as(Fingerprint::of(key, page), key, None, bytes);
+    }
+
+    #[inline(always)]
+    fn record_as(&mut self, print: Fingerprint, key: &[u8], level: Option<Level>, bytes: u64) {
+        let slot = self.slot(print, key);
         self.tail = Some(slot);
         if let Some(group) = self.groups.get_mut(slot as usize) {
-            group.counts.add_record(level, bytes);
+            group.sums.add_record(level, bytes);
+        }
+    }
+
+    /// Takes note of when the last record was written.
+    pub fn written_at(&mut self, moment: Moment) {
+        let Some(slot) = self.tail.map(|slot| slot as usize).filter(|slot| *slot < self.groups.len()) else { return };
+        if self.extents.len() <= slot {
+            self.extents.resize(slot + 1, Extent::default());
+        }
+        if let Some(extent) = self.extents.get_mut(slot) {
+            extent.add(moment);
         }
     }
 
@@ -85,6 +150,12 @@ impl Combiner {
         self.filtered += Run { lines: 1, bytes };
     }
 
+    /// The same of a record that is left out for having no time.
+    pub fn timeless(&mut self, bytes: u64) {
+        self.timeless += 1;
+        self.filtered(bytes);
+    }
+
     /// Ends a chunk: what it left open. The next line counts as a new chunk's first.
     pub fn end_chunk(&mut self) -> Ends {
         Ends { head: std::mem::take(&mut self.head), tail: self.tail.take() }
@@ -93,7 +164,7 @@ impl Combiner {
     /// Adds lines to a group that exists, or to what filters left out.
     pub fn settle(&mut self, slot: Slot, run: Run) {
         match self.groups.get_mut(slot as usize) {
-            Some(group) => group.counts.add_run(run),
+            Some(group) => group.sums.add_run(run),
             None => self.filtered += run,
         }
     }
@@ -105,13 +176,30 @@ impl Combiner {
 
     /// Adds lines to the group `key`, which is made if need be.
     pub fn settle_key(&mut self, key: &[u8], run: Run) {
-        let slot = self.slot(key);
+        let slot = self.slot(Fingerprint::of(key, 0), key);
         self.settle(slot, run);
     }
 
-    /// All groups.
-    pub fn groups(&self) -> impl Iterator<Item = (&[u8], Counts)> {
-        self.groups.iter().filter_map(|group| Some((group.key(&self.arena)?, group.counts)))
+    /// Hands on all groups. A key may come twice: whole, and put together.
+    pub fn each_group(&self, mut take: impl FnMut(&[u8], Counts)) {
+        let mut whole = Vec::new();
+        for (slot, group) in self.groups.iter().enumerate() {
+            let Some(key) = group.key(&self.arena) else { continue };
+            match self.pages.frame(group.print.page()) {
+                Some(frame) => take(frame.fill(key, &mut whole), self.counts(slot, group)),
+                None => take(key, self.counts(slot, group)),
+            }
+        }
+    }
+
+    fn counts(&self, slot: usize, group: &Group) -> Counts {
+        group.sums.with(self.extents.get(slot).copied().unwrap_or_default())
+    }
+
+    /// How many records were left out for having no time.
+    #[must_use]
+    pub const fn left_out_timeless(&self) -> u64 {
+        self.timeless
     }
 
     /// What filters left out.
@@ -123,8 +211,8 @@ impl Combiner {
     /// The sum of all groups.
     #[must_use]
     pub fn totals(&self) -> Counts {
-        self.groups.iter().fold(Counts::default(), |mut totals, group| {
-            totals += group.counts;
+        self.groups.iter().enumerate().fold(Counts::default(), |mut totals, (slot, group)| {
+            totals += self.counts(slot, group);
             totals
         })
     }
@@ -150,23 +238,24 @@ impl Combiner {
         self.head = Run::default();
         self.tail = None;
         self.filtered = Run::default();
+        self.timeless = 0;
+        self.extents.clear();
+        self.pages = Pages::default();
     }
 
     /// The slot of a key, made if it is new.
     // Inlined without what a new key needs: a call per line is a tenth of what short lines cost.
     #[inline(always)]
-    fn slot(&mut self, key: &[u8]) -> Slot {
-        let print = Fingerprint::of(key);
+    fn slot(&mut self, print: Fingerprint, key: &[u8]) -> Slot {
         let slot = *self.recent.place(print);
         match self.groups.get(slot as usize) {
             Some(group) if group.is(print, key, &self.arena) => slot,
-            _ => self.slot_by_hash(key),
+            _ => self.slot_by_hash(print, key),
         }
     }
 
     #[inline(never)]
-    fn slot_by_hash(&mut self, key: &[u8]) -> Slot {
-        let print = Fingerprint::of(key);
+    fn slot_by_hash(&mut self, print: Fingerprint, key: &[u8]) -> Slot {
         let slot = self.find_or_insert(print, key);
         *self.recent.place(print) = slot;
         slot
@@ -185,7 +274,7 @@ impl Combiner {
         self.table.insert_unique(hash, slot, |slot| {
             groups.get(*slot as usize).map_or(0, |group| hash_of(hasher, group.print, group.key(arena).unwrap_or_default()))
         });
-        self.groups.push(Group { print, start: self.arena.len(), counts: Counts::default() });
+        self.groups.push(Group { print, start: self.arena.len(), sums: Sums::default() });
         self.arena.extend_from_slice(key);
         slot
     }
@@ -194,20 +283,21 @@ impl Combiner {
 /// The hash of a key; a short one's fingerprint is all of it, and is at hand.
 #[inline]
 fn hash_of(hasher: &RandomState, print: Fingerprint, key: &[u8]) -> u64 {
-    if key.len() <= 16 { hasher.hash_one((print.first, print.last, print.len)) } else { hasher.hash_one(key) }
+    if key.len() <= 16 { hasher.hash_one((print.first, print.last, print.place)) } else { hasher.hash_one((key, print.place)) }
 }
 
 /// The length of a key with its first and last eight bytes: all there is of a key up to 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Fingerprint {
-    len: u32,
+    /// Its length, and above it the page that it is on: one word, to be compared at once.
+    place: u64,
     first: u64,
     last: u64,
 }
 
 impl Fingerprint {
     #[inline]
-    fn of(key: &[u8]) -> Fingerprint {
+    fn of(key: &[u8], page: u32) -> Fingerprint {
         let (first, last) = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
             (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
             _ => match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
@@ -215,7 +305,15 @@ impl Fingerprint {
                 _ => (key.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
             },
         };
-        Fingerprint { len: key.len() as u32, first, last }
+        Fingerprint { place: u64::from(key.len() as u32) | u64::from(page) << 32, first, last }
+    }
+
+    const fn len(self) -> u32 {
+        self.place as u32
+    }
+
+    const fn page(self) -> u32 {
+        (self.place >> 32) as u32
     }
 }
 
@@ -241,7 +339,7 @@ impl Recent {
     #[inline]
     fn place(&mut self, print: Fingerprint) -> &mut Slot {
         // Fibonacci hashing: the odd factor is 2^64 over the golden ratio; the top bits are well mixed.
-        let mixed = (print.first ^ print.last.rotate_left(29) ^ u64::from(print.len)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mixed = (print.first ^ print.last.rotate_left(29) ^ print.place).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         &mut self.slots[(mixed >> (64 - PLACES.ilog2())) as usize]
     }
 }
@@ -262,7 +360,8 @@ mod tests {
                 combiner.record(key.as_bytes(), None, 1);
                 *plain.entry(key.clone().into_bytes()).or_default() += 1;
             }
-            let counted: BTreeMap<Vec<u8>, u64> = combiner.groups().map(|(key, counts)| (key.to_vec(), counts.records)).collect();
+            let mut counted = BTreeMap::new();
+            combiner.each_group(|key, counts| drop(counted.insert(key.to_vec(), counts.records)));
             prop_assert_eq!(counted, plain);
         }
     }
@@ -277,7 +376,8 @@ mod tests {
         assert_eq!(ends, Ends { head: Run { lines: 1, bytes: 5 }, tail: Some(0) });
         combiner.continuation(3);
         assert_eq!(combiner.end_chunk(), Ends { head: Run { lines: 1, bytes: 3 }, tail: None });
-        let groups: Vec<_> = combiner.groups().collect();
-        assert_eq!(groups, [(b"a".as_slice(), Counts { records: 1, lines: 2, bytes: 17, ..Counts::default() })]);
+        let mut groups = Vec::new();
+        combiner.each_group(|key, counts| groups.push((key.to_vec(), counts)));
+        assert_eq!(groups, [(b"a".to_vec(), Counts { records: 1, lines: 2, bytes: 17, ..Counts::default() })]);
     }
 }

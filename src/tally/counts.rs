@@ -1,6 +1,6 @@
-//! What is counted for one group. Only sums, so that adding is associative and commutative.
+//! What is counted for one group. Only sums, minima and maxima, so that adding is associative and commutative.
 
-use crate::parse::level::Level;
+use crate::parse::{level::Level, time::Moment};
 use std::ops::AddAssign;
 
 /// The counts of one group.
@@ -16,12 +16,70 @@ pub struct Counts {
     pub errors: u64,
     /// Records of level warn; only counted where levels are asked for.
     pub warnings: u64,
+    /// When its records were written; only where that is asked for.
+    pub times: Extent,
 }
 
-impl Counts {
+/// The earliest and the latest of some moments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    first: Moment,
+    last: Moment,
+}
+
+impl Default for Extent {
+    /// That of no moment at all.
+    fn default() -> Self {
+        Extent { first: Moment::MAX, last: Moment::MIN }
+    }
+}
+
+impl Extent {
+    /// Takes in a moment.
+    pub fn add(&mut self, moment: Moment) {
+        *self += Extent { first: moment, last: moment };
+    }
+
+    /// The earliest, if there is one.
+    #[must_use]
+    pub fn first(&self) -> Option<Moment> {
+        (self.first <= self.last).then_some(self.first)
+    }
+
+    /// The latest, if there is one.
+    #[must_use]
+    pub fn last(&self) -> Option<Moment> {
+        (self.first <= self.last).then_some(self.last)
+    }
+}
+
+impl AddAssign for Extent {
+    fn add_assign(&mut self, other: Extent) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// The sums of a group while it is counted. Times are kept elsewhere: few runs want them, and all touch this for each line.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sums {
+    records: u64,
+    lines: u64,
+    bytes: u64,
+    errors: u64,
+    warnings: u64,
+}
+
+impl Sums {
+    /// The counts of a group of these sums.
+    pub(super) const fn with(self, times: Extent) -> Counts {
+        let Sums { records, lines, bytes, errors, warnings } = self;
+        Counts { records, lines, bytes, errors, warnings, times }
+    }
+
     /// Adds a record's first line of `bytes` bytes.
     #[inline]
-    pub fn add_record(&mut self, level: Option<Level>, bytes: u64) {
+    pub(super) fn add_record(&mut self, level: Option<Level>, bytes: u64) {
         self.records += 1;
         self.lines += 1;
         self.bytes += bytes;
@@ -34,7 +92,7 @@ impl Counts {
 
     /// Adds lines that continue a record.
     #[inline]
-    pub fn add_run(&mut self, run: Run) {
+    pub(super) fn add_run(&mut self, run: Run) {
         self.lines += run.lines;
         self.bytes += run.bytes;
     }
@@ -47,6 +105,7 @@ impl AddAssign for Counts {
         self.bytes += other.bytes;
         self.errors += other.errors;
         self.warnings += other.warnings;
+        self.times += other.times;
     }
 }
 

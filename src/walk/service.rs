@@ -27,6 +27,49 @@ pub fn path_service(path: &[u8]) -> Vec<u8> {
     name.to_vec()
 }
 
+/// The day that a file's name says, as year, month and day: `web-20240115.log.gz`, `2024-01-15_web.log`. A day alone is a day,
+/// a month is none.
+#[must_use]
+pub fn path_date(path: &[u8]) -> Option<(i32, u32, u32)> {
+    let file = parts_upwards(path).next()?;
+    let mut left = file;
+    loop {
+        if let Some(start) = date_start(left) {
+            return date_at(left.get(start..)?);
+        }
+        let ways = [without_extension, without_number];
+        match ways.iter().find_map(|way| way(left).filter(|shorter| !shorter.is_empty())) {
+            Some(shorter) => left = shorter,
+            None => break,
+        }
+    }
+    full_date(left).and_then(|_| date_at(left))
+}
+
+/// The date that begins here, if it is one of a day.
+fn date_at(text: &[u8]) -> Option<(i32, u32, u32)> {
+    let parts = |year: &[u8], month: &[u8], day: &[u8]| {
+        is_day(year, month, day).then(|| (number(year) as i32, number(month), number(day)))
+    };
+    if full_date(text).is_some() {
+        let (year, rest) = text.split_at_checked(4)?;
+        let Some(separator) = rest.first().filter(|byte| is_date_separator(**byte)) else {
+            return parts(year, rest.get(..2)?, rest.get(2..4)?);
+        };
+        let mut fields = rest.split(|byte| byte == separator).skip(1);
+        let (month, day) = (fields.next()?, fields.next()?);
+        return parts(year, month, day.get(..leading_digits(day))?);
+    }
+    if day_first_date(text).is_some() {
+        let (first, second, year) = (text.get(..2)?, text.get(3..5)?, text.get(6..10)?);
+        return parts(year, second, first).or_else(|| parts(year, first, second));
+    }
+    match (short_date(text)?, text) {
+        (6, [a, b, c, d, e, f, ..]) => parts(&[b'2', b'0', *a, *b], &[*c, *d], &[*e, *f]),
+        _ => None,
+    }
+}
+
 /// The path of standard input.
 const STDIN: &[u8] = b"-";
 
@@ -561,6 +604,33 @@ mod tests {
     }
 
     #[test]
+    fn a_name_says_its_day() {
+        let table = [
+            ("web-20240115.log.gz", Some((2024, 1, 15))),
+            ("logs/2024-01-15.log", Some((2024, 1, 15))),
+            ("server.log.2016-12-19-23", Some((2016, 12, 19))),
+            ("web_2024-01-15T00.json", Some((2024, 1, 15))),
+            ("api.log-20240115", Some((2024, 1, 15))),
+            ("2024-1-5_checkout.log", Some((2024, 1, 5))),
+            ("messages-20240115.3.zst", Some((2024, 1, 15))),
+            ("u_ex240115.log", None),
+            ("iis-240115.log", Some((2024, 1, 15))),
+            ("a.15-01-2024.log", Some((2024, 1, 15))),
+            ("a.01-15-2024.log", Some((2024, 1, 15))),
+            ("a-202401.log", None),
+            ("checkout.log.3", None),
+            ("proxy-1.24.0.log", None),
+            ("2024-01-15/checkout.log", None),
+            ("web-1700000000.log", None),
+            ("-", None),
+            ("", None),
+        ];
+        for (path, expected) in table {
+            assert_eq!(path_date(path.as_bytes()), expected, "{path}");
+        }
+    }
+
+    #[test]
     fn names_are_bytes() {
         assert_eq!(path_service(b"/srv/B\xfccher.log.1.gz"), b"B\xfccher");
         assert_eq!(path_service(b"\xff\xfe/app.log"), b"\xff\xfe");
@@ -578,6 +648,7 @@ mod tests {
                 rest /= alphabet.len();
             }
             let service = path_service(&path);
+            let _ = path_date(&path);
             let part = path.windows(service.len().max(1)).any(|window| window == service);
             assert!(part, "{} gave {}", path.escape_ascii(), service.escape_ascii());
         }

@@ -65,6 +65,10 @@ fn one_door_for_each_dependency() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for file in rust_files(&src) {
         let name = file.strip_prefix(&src).unwrap().to_str().unwrap().to_owned();
+        // A room's tests may compare with what they like.
+        if name.ends_with("/tests.rs") {
+            continue;
+        }
         let text = product_code(&fs::read_to_string(&file).unwrap());
         for (dependency, door) in DOORS {
             let used = text.contains(&format!("use {dependency}::"))

@@ -5,6 +5,7 @@ use crate::naive::{self, Counts, Kind};
 use logtally::{
     classify::{Choices, Filter, KeyField, KeyPlan, Levels, Plan},
     engine::{self, Detail, Settings, Silent, Threads},
+    parse::time::Zone,
     read::{ChunkSize, Strategy as Reading},
     report::{Column, Files, Form, Presentation, Report, Sort, Style},
     tally::FileCounts,
@@ -265,7 +266,7 @@ impl Run {
         });
         let figures = figures.collect();
         let columns = vec![Column::Records, Column::Lines, Column::Bytes];
-        let presentation = Presentation { keys: keys.clone(), columns, sort: Sort::default(), top: None };
+        let presentation = Presentation { keys: keys.clone(), columns, sort: Sort::default(), top: None, zone: Zone::default() };
         let report = Report::new(groups, presentation, filtered, Files::default(), Vec::new());
         let mut csv = Vec::new();
         report.write(Form::Csv, Style::default(), &mut csv).unwrap();

@@ -25,4 +25,5 @@ mod sandbox;
 mod services;
 mod sums;
 mod text;
+mod times;
 mod values;

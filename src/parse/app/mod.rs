@@ -177,6 +177,13 @@ fn header_start(line: &[u8], memory: &mut timestamp::Shape) -> Option<usize> {
     }
 }
 
+/// The time of a record's first line.
+#[must_use]
+pub fn time(line: &[u8]) -> Option<&[u8]> {
+    let text = line.strip_prefix(b"[").unwrap_or(line);
+    text.get(..timestamp::time_at(text)?)
+}
+
 /// Whether the line is one that this format recognises.
 #[must_use]
 pub fn recognise(line: &[u8]) -> bool {

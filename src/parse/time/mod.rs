@@ -5,10 +5,12 @@
 
 mod read;
 mod stamp;
+mod typed;
 mod unit;
 mod zone;
 
 pub use stamp::{Stamp, When};
+pub use typed::{BadTime, Typed};
 pub use unit::{Bucket, Unit};
 pub use zone::{BadZone, Zone};
 

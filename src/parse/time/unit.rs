@@ -21,6 +21,16 @@ pub struct Bucket(i64);
 const OFFSETS: i64 = 1 << 18;
 
 impl Unit {
+    /// Its name among the keys.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Unit::Minute => "minute",
+            Unit::Hour => "hour",
+            Unit::Day => "day",
+        }
+    }
+
     const fn seconds(self) -> i64 {
         match self {
             Unit::Minute => 60,
