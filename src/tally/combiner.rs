@@ -361,7 +361,9 @@ mod tests {
                 *plain.entry(key.clone().into_bytes()).or_default() += 1;
             }
             let mut counted = BTreeMap::new();
-            combiner.each_group(|key, counts| drop(counted.insert(key.to_vec(), counts.records)));
+            combiner.each_group(|key, counts| {
+                counted.insert(key.to_vec(), counts.records);
+            });
             prop_assert_eq!(counted, plain);
         }
     }
