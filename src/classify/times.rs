@@ -6,6 +6,8 @@ use crate::parse::{
     time::{Bucket, Clock, Moment, Stamp, Unit, When, Zone},
     timestamp,
 };
+use memchr::{memchr, memmem::Finder};
+use std::sync::LazyLock;
 
 /// What a run makes of times.
 #[derive(Clone, Debug)]
@@ -59,25 +61,114 @@ impl Timing {
 pub(super) struct TimeMemory {
     lookup: LookupMemory,
     /// What lines of the same hour begin with.
-    line: Hunch,
+    line: Hunches,
     /// What the texts of their times begin with.
-    text: Hunch,
+    text: Hunches,
     /// Whose times these are.
     owner: Option<(Format, Moment)>,
     label: Label,
 }
 
-/// A stamp, and how often it was of no use of late.
+/// Stamps, and how often none of them was of use of late.
+#[derive(Debug, Default)]
+struct Hunches {
+    stamps: [Hunch; HUNCHES],
+    /// The one that fitted last.
+    recent: usize,
+    misses: u32,
+}
+
+/// Levels before a time are four, and an hour ends in the middle of others.
+const HUNCHES: usize = 4;
+
+/// A stamp, and what may not stand behind it.
 #[derive(Debug, Default)]
 struct Hunch {
     stamp: Stamp,
-    misses: u32,
+    rivals: Rivals,
+}
+
+/// Keys that would be asked for the time before the one that has it. Those before it are part of the stamp.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Rivals {
+    /// None: the key is the first of the list, or the time is where the format has it.
+    #[default]
+    None,
+    /// `timestamp` and `@timestamp`.
+    Timestamps,
+    /// These and `time`.
+    TimestampsAndTime,
+}
+
+static KEYS_IN_JSON: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new(b"stamp\""), Finder::new(b"time\"")]);
+static KEYS_IN_LOGFMT: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new(b"stamp="), Finder::new(b"time=")]);
+
+impl Rivals {
+    /// Of the key whose value stands behind this.
+    fn of(format: Format, before: &[u8]) -> Option<Rivals> {
+        let before = before.strip_suffix(b"\"").unwrap_or(before);
+        let key = match format {
+            Format::Json => {
+                let key = before.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
+                key.get(key.iter().rposition(|byte| *byte == b'"')? + 1..)?
+            }
+            _ => before.strip_suffix(b"=")?.rsplit(u8::is_ascii_whitespace).next()?,
+        };
+        match key {
+            b"timestamp" => Some(Rivals::None),
+            b"@timestamp" | b"time" => Some(Rivals::Timestamps),
+            b"ts" => Some(Rivals::TimestampsAndTime),
+            _ => None,
+        }
+    }
+
+    /// Whether none of them can stand in the rest of a line.
+    #[inline]
+    fn are_absent(self, format: Format, rest: &[u8]) -> bool {
+        let absent = |[stamp, time]: &[Finder<'_>; 2]| {
+            stamp.find(rest).is_none() && (self == Rivals::Timestamps || time.find(rest).is_none())
+        };
+        match (self, format) {
+            (Rivals::None, _) => true,
+            // A key may be written with escapes.
+            (_, Format::Json) => memchr(b'\\', rest).is_none() && absent(&KEYS_IN_JSON),
+            _ => absent(&KEYS_IN_LOGFMT),
+        }
+    }
 }
 
 /// So many stamps in a row are learnt, then ever fewer: for logs in which no two lines are of the same hour.
 const PATIENCE: u32 = 64;
 
-impl Hunch {
+impl Hunches {
+    /// When a line was that begins as one of those that were learnt, and where its time ends.
+    #[inline(always)]
+    fn when(&mut self, line: &[u8]) -> Option<(When, usize, Rivals)> {
+        let recent = self.stamps.get(self.recent)?;
+        match recent.stamp.when(line) {
+            Some((when, end)) => Some((when, end, recent.rivals)),
+            None => self.when_otherwise(line),
+        }
+    }
+
+    #[inline(never)]
+    fn when_otherwise(&mut self, line: &[u8]) -> Option<(When, usize, Rivals)> {
+        let found = |(at, hunch): (usize, &Hunch)| hunch.stamp.when(line).map(|(when, end)| (at, (when, end, hunch.rivals)));
+        let (at, when) = self.stamps.iter().enumerate().find_map(found)?;
+        self.recent = at;
+        Some(when)
+    }
+
+    /// The one that has been of no use for longest, to be learnt anew.
+    fn next(&mut self) -> &mut Hunch {
+        self.recent = (self.recent + 1) % HUNCHES;
+        &mut self.stamps[self.recent]
+    }
+
+    fn forget(&mut self) {
+        self.stamps.iter_mut().for_each(|hunch| hunch.stamp.forget());
+    }
+
     /// Whether it is worth while to learn another.
     fn gives_way(&mut self) -> bool {
         self.misses = self.misses.saturating_add(1);
@@ -90,18 +181,19 @@ impl TimeMemory {
     pub(super) fn adopt(&mut self, format: Format, reference: Moment) {
         if self.owner != Some((format, reference)) {
             self.owner = Some((format, reference));
-            self.line.stamp.forget();
-            self.text.stamp.forget();
+            self.line.forget();
+            self.text.forget();
         }
     }
 
     /// The bucket of a line that begins as the last one of its format did; only after [`TimeMemory::adopt`], and only for a line
     /// that its format recalls.
     #[inline(always)]
-    pub(super) fn recall(&self, format: Format, line: &[u8]) -> Option<Bucket> {
-        let (when, end) = self.line.stamp.when(line)?;
+    pub(super) fn recall(&mut self, format: Format, line: &[u8]) -> Option<Bucket> {
+        let (when, end, rivals) = self.line.when(line)?;
         // What could be a zone behind a syslog time is no host that syslog recalls.
-        (format != Format::App || !timestamp::zone_follows(line, end)).then_some(when.bucket)
+        let certain = format == Format::Syslog || is_all(format, line, end, rivals);
+        certain.then_some(when.bucket)
     }
 
     /// When a record was written, told by its first line.
@@ -110,16 +202,16 @@ impl TimeMemory {
         self.adopt(format, reference);
         let exactly = timing.times.extremes == Extremes::Kept;
         if !exactly
-            && let Some((when, end)) = self.line.stamp.when(line)
-            && ends_there(format, line, end)
+            && let Some((when, end, rivals)) = self.line.when(line)
+            && is_all(format, line, end, rivals)
         {
             self.line.misses = 0;
             return Some(when);
         }
         let text = timing.lookup.value(format, line, &mut self.lookup)?;
         let place = place_in(line, text);
-        let known = place.and_then(|(start, end)| Some((self.text.stamp.when(line.get(start..)?)?, end - start)));
-        let known = known.filter(|((_, end), len)| end == len && !exactly).map(|((when, _), _)| when);
+        let known = place.and_then(|(start, end)| Some((self.text.when(line.get(start..)?)?, end - start)));
+        let known = known.filter(|((_, end, _), len)| end == len && !exactly).map(|((when, ..), _)| when);
         let clock = Clock { assume: &timing.times.assume, reference };
         let when = match known {
             Some(when) => {
@@ -136,10 +228,14 @@ impl TimeMemory {
             let bounds = timing.span.bounds();
             if known.is_none() && self.text.gives_way() {
                 let rest = line.get(start..).unwrap_or_default();
-                self.text.stamp.learn(rest, (0, end - start), &clock, grid, bounds);
+                self.text.next().stamp.learn(rest, (0, end - start), &clock, grid, bounds);
             }
-            if begins_with_time(format, line, (start, end)) && self.line.gives_way() {
-                self.line.stamp.learn(line, (start, end), &clock, grid, bounds);
+            if let Some(rivals) = rivals_of_time(format, line, (start, end))
+                && self.line.gives_way()
+            {
+                let hunch = self.line.next();
+                hunch.rivals = rivals;
+                hunch.stamp.learn(line, (start, end), &clock, grid, bounds);
             }
         }
         Some(when)
@@ -197,29 +293,28 @@ fn place_in(line: &[u8], part: &[u8]) -> Option<(usize, usize)> {
     (end <= line.len()).then_some((start, end))
 }
 
-/// Whether what stands up to the time's end, and the byte behind it, decide that this is the record's time.
-fn begins_with_time(format: Format, line: &[u8], (start, end): (usize, usize)) -> bool {
+/// What must not stand behind a time, if what stands up to its end and the byte after that decide all else; `None` if they do not.
+fn rivals_of_time(format: Format, line: &[u8], (start, end): (usize, usize)) -> Option<Rivals> {
     let (before, time) = (line.get(..start).unwrap_or_default(), line.get(start..end).unwrap_or_default());
     // A fraction or a zone may follow these on the next line.
     let closed = !matches!(line.get(end), None | Some(b',' | b'.' | b':' | b'+' | b'-'));
     match format {
-        // The first key of all, so that it matters not what else is on the line.
-        Format::Json => before.strip_suffix(b"\"").is_some_and(|before| {
-            let key = before.trim_ascii_end().strip_suffix(b":").map(<[u8]>::trim_ascii_end);
-            key.is_some_and(|key| key.ends_with(b"\"timestamp\""))
-        }),
+        Format::Json | Format::Logfmt if line.get(end).is_some() => Rivals::of(format, before),
         // With a year or a zone behind it, a time is longer than its clock tells.
-        Format::Syslog => closed && !time.last().is_some_and(u8::is_ascii_alphabetic) && !is_year_last(time),
+        Format::Syslog if closed && !time.last().is_some_and(u8::is_ascii_alphabetic) && !is_year_last(time) => {
+            Some(Rivals::None)
+        }
         // Where no year stands behind the clock of `Sun Dec 04 04:47:44`, one may on the next line.
-        Format::App => closed && (!begins_with_weekday(time) || is_year_last(time)),
-        _ => false,
+        Format::App if closed && (!begins_with_weekday(time) || is_year_last(time)) => Some(Rivals::None),
+        _ => None,
     }
 }
 
-/// Whether the time of a line that fits a stamp goes no further than the stamp's.
+/// Whether the time of a line that fits a stamp goes no further than the stamp's, and no other is preferred to it.
 #[inline]
-fn ends_there(format: Format, line: &[u8], end: usize) -> bool {
+fn is_all(format: Format, line: &[u8], end: usize, rivals: Rivals) -> bool {
     match format {
+        Format::Json | Format::Logfmt => rivals.are_absent(format, line.get(end..).unwrap_or_default()),
         Format::Syslog => line.get(end..).is_none_or(|rest| !syslog::time_goes_on(rest)),
         Format::App => !timestamp::zone_follows(line, end),
         _ => true,
