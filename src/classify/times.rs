@@ -332,3 +332,90 @@ fn begins_with_weekday(time: &[u8]) -> bool {
     };
     time.first().is_some_and(u8::is_ascii_alphabetic) && !time.get(..3).is_some_and(month)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::time::Moment;
+    use proptest::{prelude::*, sample::select};
+
+    /// Times of one hour, of the next, and what is nearly a time; in every style by the same list, so that all meet all.
+    const TIMES: [&str; 16] = [
+        "2024-01-15T10:00:00.123Z",
+        "2024-01-15T10:59:59.999Z",
+        "2024-01-15T11:00:00.000Z",
+        "2024-01-15T10:60:00.000Z",
+        "2024-01-15T10:00:00.123+01:00",
+        "2024-01-15 10:00:00,123",
+        "2024-01-15 10:00:00",
+        "2024-01-15 10:00:00 PM",
+        "2024-01-15 10:00:00 +0100",
+        "Jan 15 10:00:00",
+        "Jan 15 10:31:31",
+        "Jan 15 10:00:00 2023",
+        "Mon Jan 15 10:00:00",
+        "Mon Jan 15 10:00:00 2024",
+        "1705312800.123",
+        "1705313700.123",
+    ];
+
+    /// `@` is where the time goes.
+    const LINES: [(Format, &str); 22] = [
+        (Format::Json, r#"{"timestamp":"@","level":"info","service":"cart"}"#),
+        (Format::Json, r#"{"time":"@","level":"info","service":"cart"}"#),
+        (Format::Json, r#"{"time":"@","level":"info","timestamp":"2020-01-01T00:00:00Z"}"#),
+        (Format::Json, r#"{"time":"@","level":"info","@timestamp":"2020-01-01T00:00:00Z"}"#),
+        (Format::Json, r#"{"time":"@","level":"info","times\u0074amp":"2020-01-01T00:00:00Z"}"#),
+        (Format::Json, r#"{"ts":"@","level":"info","time":"2020-01-01T00:00:00Z"}"#),
+        (Format::Json, r#"{"ts":"@","level":"info","text":"time is up, \"time\": now"}"#),
+        (Format::Json, r#"{"ts":@,"level":"info","service":"cart","text":"more"}"#),
+        (Format::Json, r#"{"t":{"$date":"@"},"s":"I","c":"NETWORK","text":"more"}"#),
+        (Format::Logfmt, "time=@ level=info service=cart text=more"),
+        (Format::Logfmt, "time=@ level=info service=cart timestamp=2020-01-01T00:00:00Z"),
+        (Format::Logfmt, "ts=@ level=info service=cart text=more"),
+        (Format::Logfmt, "ts=@ level=info service=cart time=2020-01-01T00:00:00Z"),
+        (Format::Syslog, "@ web-1 cart[123]: text and some more of it"),
+        (Format::Syslog, "@ 2022 web-1 cart[123]: text and some more of it"),
+        (Format::Syslog, "@ CST 1987 web-1 cart[123]: text and some more of it"),
+        (Format::App, "@ INFO  [main] org.example.Foo: text and some more of it"),
+        (Format::App, "@ PM INFO  [main] org.example.Foo: text and some more of it"),
+        (Format::App, "@ UTC INFO  [main] org.example.Foo: text and some more of it"),
+        (Format::App, "[@] [error] text and some more of it"),
+        (Format::App, "@,123 INFO  [main] org.example.Foo: text and some more of it"),
+        (Format::App, "@ 2022 [main] org.example.Foo: text and some more of it"),
+    ];
+
+    fn line() -> impl Strategy<Value = (Format, String)> {
+        (select(&LINES), select(&TIMES)).prop_map(|((format, line), time)| (format, line.replace('@', time)))
+    }
+
+    fn moment(text: &str) -> Moment {
+        Clock { assume: &Zone::default(), reference: Moment::from_nanos(0) }.moment(text.as_bytes()).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(3000) })]
+        #[test]
+        fn what_is_remembered_changes_no_answer(
+            lines in proptest::collection::vec(line(), 1..20), unit in select(&[Unit::Minute, Unit::Hour, Unit::Day]), bounded: bool,
+        ) {
+            let span = Span { since: bounded.then(|| moment("2024-01-15T10:20:00Z")), until: None };
+            let timing = Timing::new(Times::default(), Some(unit), span);
+            let reference = moment("2024-01-16");
+            let mut memory = TimeMemory::default();
+            // Twice, so that each line meets what all have left.
+            for (format, line) in lines.iter().chain(&lines) {
+                let known = memory.when(*format, line.as_bytes(), &timing, reference);
+                let read = TimeMemory::default().when(*format, line.as_bytes(), &timing, reference);
+                let told = |when: Option<When>| when.map(|when| (when.bucket, span.has(when.moment)));
+                prop_assert_eq!(told(known), told(read), "{}", line);
+                memory.adopt(*format, reference);
+                if let Some(bucket) = memory.recall(*format, line.as_bytes())
+                    && *format != Format::Syslog
+                {
+                    prop_assert_eq!(Some(bucket), read.map(|when| when.bucket), "{}", line);
+                }
+            }
+        }
+    }
+}

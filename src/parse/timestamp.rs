@@ -28,11 +28,17 @@ fn core_at(line: &[u8]) -> Option<usize> {
     }
 }
 
-/// Zones and halves of the day that follow a space. Only names that no logger uses for anything else.
-const ZONES: [&[u8]; 22] = [
-    b"UTC", b"GMT", b"AM", b"PM", b"am", b"pm", b"CET", b"CEST", b"EST", b"EDT", b"CST", b"CDT", b"MST", b"MDT", b"PST", b"PDT",
-    b"BST", b"IST", b"JST", b"MSK", b"EET", b"EEST",
-];
+/// The length of the zone, or half of the day, that a text begins with. Only names that no logger uses for anything else.
+#[inline]
+fn zone_name(text: &[u8]) -> usize {
+    match text {
+        [b'A' | b'P', b'M', ..] | [b'a' | b'p', b'm', ..] => 2,
+        [b'C' | b'E', b'E', b'S', b'T', ..] => 4,
+        [b'U', b'T', b'C', ..] | [b'G', b'M', b'T', ..] | [b'M', b'S', b'K', ..] | [b'C' | b'E', b'E', b'T', ..] => 3,
+        [b'E' | b'C' | b'M' | b'P', b'S' | b'D', b'T', ..] | [b'B' | b'I' | b'J', b'S', b'T', ..] => 3,
+        _ => 0,
+    }
+}
 
 /// Whether a zone or a half of the day follows, behind a space.
 #[inline]
@@ -61,10 +67,7 @@ fn one_zone_after(line: &[u8], at: usize) -> usize {
             cursor.offset();
             cursor.at
         }
-        [b'U' | b'G' | b'A' | b'P' | b'a' | b'p' | b'C' | b'E' | b'M' | b'B' | b'I' | b'J', ..] => {
-            ZONES.iter().find(|zone| rest.starts_with(zone)).map_or(0, |zone| zone.len())
-        }
-        _ => 0,
+        _ => zone_name(rest),
     };
     match rest.get(len) {
         _ if len == 0 => 0,
