@@ -73,6 +73,7 @@ fn filter() -> impl Strategy<Value = (Filter, naive::Filter)> {
             levels: levels.map(|(text, _)| text.parse().unwrap()),
             services: services.iter().map(|(glob, _)| glob.parse().unwrap()).collect(),
             grep: literal.map(|text| text.parse().unwrap()),
+            ..Filter::default()
         };
         let services = services.into_iter().map(|(_, name)| name).collect();
         (typed, naive::Filter { levels: levels.map(|(_, names)| names.to_vec()), services, literal })

@@ -78,27 +78,27 @@ fn of_more_keys_than_can_be_looked_for() {
 const VALUES: &[(&[&str], &str)] = &[
     (
         &["--by", "servce", "logs"],
-        "--by: records cannot be grouped by 'servce'; choose among service, level, host, format, file, dir, or field:NAME for a key's value",
+        "--by: records cannot be grouped by 'servce'; choose among service, level, minute, hour, day, host, format, file, dir, or field:NAME for a key's value",
     ),
     (
         &["--by", "", "logs"],
-        "--by: records cannot be grouped by ''; choose among service, level, host, format, file, dir, or field:NAME for a key's value",
+        "--by: records cannot be grouped by ''; choose among service, level, minute, hour, day, host, format, file, dir, or field:NAME for a key's value",
     ),
     (
         &["--by", "field:", "logs"],
-        "--by: records cannot be grouped by 'field:'; choose among service, level, host, format, file, dir, or field:NAME for a key's value",
+        "--by: records cannot be grouped by 'field:'; choose among service, level, minute, hour, day, host, format, file, dir, or field:NAME for a key's value",
     ),
     (
         &["--columns", "record", "logs"],
-        "--columns: there is no column 'record'; choose among records, lines, bytes, errors, warnings",
+        "--columns: there is no column 'record'; choose among records, lines, bytes, errors, warnings, first, last",
     ),
     (
         &["--columns", "records,", "logs"],
-        "--columns: there is no column ''; choose among records, lines, bytes, errors, warnings",
+        "--columns: there is no column ''; choose among records, lines, bytes, errors, warnings, first, last",
     ),
     (
         &["--sort", "size", "logs"],
-        "--sort: rows cannot be sorted by 'size'; choose among records, lines, bytes, errors, warnings, name",
+        "--sort: rows cannot be sorted by 'size'; choose among records, lines, bytes, errors, warnings, first, last, name, time",
     ),
     (&["--top", "0", "logs"], "--top: '0' is no number of rows to show; write 1 or more"),
     (&["--top", "ten", "logs"], "--top: 'ten' is no number of rows to show; write 1 or more"),
@@ -418,7 +418,7 @@ const LINES: &[(&str, &str)] = &[
     ("logs", "'logs' is no option; write one a line, such as --by=service,level"),
     (
         "--by=nobody",
-        "--by: records cannot be grouped by 'nobody'; choose among service, level, host, format, file, dir, or field:NAME for a key's value",
+        "--by: records cannot be grouped by 'nobody'; choose among service, level, minute, hour, day, host, format, file, dir, or field:NAME for a key's value",
     ),
     ("--bye=level", "there is no option --bye; did you mean --by?"),
     ("--top", "--top needs a value; --help shows an example"),
@@ -431,6 +431,6 @@ const LINES: &[(&str, &str)] = &[
     ("-x", "there is no option -x; --help has them all, and a file of that name is ./-x"),
     (
         "--by=level -f table",
-        "--by: records cannot be grouped by 'level -f table'; choose among service, level, host, format, file, dir, or field:NAME for a key's value",
+        "--by: records cannot be grouped by 'level -f table'; choose among service, level, minute, hour, day, host, format, file, dir, or field:NAME for a key's value",
     ),
 ];
