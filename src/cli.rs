@@ -4,7 +4,7 @@ use crate::{
     classify::{Grep, KeyList, LevelSet, ServiceFrom},
     engine::Threads,
     parse::{
-        Format,
+        declared::Pattern,
         time::{Typed, Zone},
     },
     progress::Mode,
@@ -185,11 +185,33 @@ pub struct Count {
     #[arg(long, value_name = "SOURCE", help_heading = "Services")]
     pub service_from: Option<ServiceFrom>,
 
-    /// Read every file as this format instead of finding it out: json, logfmt, syslog, access, app, logcat, klog, plain
+    /// Read every file as this format instead of finding it out: json, logfmt, syslog, access, app, logcat, klog, plain, ...
     ///
-    /// Example: --log-format plain
+    /// Or one of those that are declared, such as postgres, or by yourself. Example: --log-format plain
     #[arg(long, value_name = "NAME", help_heading = "Services")]
-    pub log_format: Option<Format>,
+    pub log_format: Option<String>,
+
+    /// Lines that this regular expression fits begin a record, and its groups service and level name them; may be repeated
+    ///
+    /// What does not fit continues the record before. Only files in whose head a line fits are read so.
+    /// Example: --pattern '^(?<level>[A-Z]+) \[(?<service>[^\]]+)\] '
+    #[arg(long, value_name = "REGEX", help_heading = "Services")]
+    pub pattern: Vec<Pattern>,
+
+    /// Know the formats that this file declares, before all others; may be repeated
+    ///
+    /// Each with a name, a regular expression and samples, which are checked:
+    ///   [[format]]
+    ///   name = "shop"
+    ///   regex = '^(?<level>[A-Z]+) \[(?<service>[^\]]+)\] '
+    ///   [[format.sample]]
+    ///   text = 'WARN [cart] slow'
+    ///   service = "cart"
+    ///   level = "warn"
+    /// $XDG_CONFIG_HOME/logtally/formats.toml is read if it is there (~/.config/logtally/formats.toml), unless --no-config.
+    /// Example: --log-format-file formats.toml
+    #[arg(long, value_name = "FILE", verbatim_doc_comment, help_heading = "Services")]
+    pub log_format_file: Vec<PathBuf>,
 
     /// Count only files whose names fit; may be repeated
     ///

@@ -3,12 +3,15 @@
 //! One option a line, its value behind `=` or a blank, exactly as it stands: there is no quoting. Blank lines and lines that begin
 //! with `#` say nothing. Options only: what to count is typed.
 
-use crate::{cli::Cli, failure::printable};
+use crate::{
+    cli::{Cli, Count},
+    failure::printable,
+};
 use std::{
     ffi::{OsStr, OsString},
     fmt, fs, io,
     os::unix::ffi::{OsStrExt, OsStringExt},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 /// A file of options that cannot be used.
@@ -50,9 +53,24 @@ impl std::error::Error for ConfigError {}
 /// If a file was named that cannot be read, or a line of the file is wrong.
 pub fn with_config(typed: &[OsString], cli: &Cli) -> Result<Option<Vec<OsString>>, ConfigError> {
     let Some(count) = cli.counting().filter(|count| !count.no_config) else { return Ok(None) };
+    let mut options = options_for(count)?;
+    if let Some(formats) = default_file("formats.toml").filter(|file| file.exists()) {
+        // As if it were typed first: what is typed goes before it.
+        let option = [OsString::from("--log-format-file"), formats.into_os_string()];
+        options.get_or_insert_default().splice(..0, option);
+    }
+    let Some(options) = options else { return Ok(None) };
+    // Behind the program's name and the verb.
+    let before = 1 + usize::from(cli.verb_name().is_some());
+    let (start, rest) = typed.split_at_checked(before).unwrap_or((typed, &[]));
+    Ok(Some([start, &options, rest].concat()))
+}
+
+/// The options of the file that was named, or of the usual one if it is there.
+fn options_for(count: &Count) -> Result<Option<Vec<OsString>>, ConfigError> {
     let (file, text) = match &count.config {
         Some(file) => (file.clone(), fs::read(file)),
-        None => match default_file() {
+        None => match default_file("config") {
             Some(file) => {
                 let text = fs::read(&file);
                 (file, text)
@@ -70,19 +88,15 @@ pub fn with_config(typed: &[OsString], cli: &Cli) -> Result<Option<Vec<OsString>
         }
         Err(error) => return Err(ConfigError { file, fault: Fault::Io(error) }),
     };
-    let options = options_of(&text).map_err(|(line, fault)| ConfigError { file, fault: Fault::Line(line, fault) })?;
-    // Behind the program's name and the verb.
-    let before = 1 + usize::from(cli.verb_name().is_some());
-    let (start, rest) = typed.split_at_checked(before).unwrap_or((typed, &[]));
-    Ok(Some([start, &options, rest].concat()))
+    options_of(&text).map(Some).map_err(|(line, fault)| ConfigError { file, fault: Fault::Line(line, fault) })
 }
 
-/// `$XDG_CONFIG_HOME/logtally/config`, and where that is not set `~/.config/logtally/config` (XDG Base Directory Specification,
+/// `$XDG_CONFIG_HOME/logtally/NAME`, and where that is not set `~/.config/logtally/NAME` (XDG Base Directory Specification,
 /// which has relative paths ignored).
-fn default_file() -> Option<PathBuf> {
+fn default_file(name: &str) -> Option<PathBuf> {
     let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let base = folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))?;
-    Some(base.join(Path::new("logtally/config")))
+    Some(base.join("logtally").join(name))
 }
 
 /// The options of a file, or the line that is none, with what is wrong.

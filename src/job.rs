@@ -5,14 +5,18 @@ use crate::{
     cli::Count,
     engine::{self, Detail},
     failure::printable,
-    parse::time::{Moment, Typed},
+    parse::{
+        Format, UnknownFormat, UserFormats,
+        declared::{self, TableError},
+        time::{Moment, Typed},
+    },
     progress::Mode,
     report::{ColorChoice, Column, Destination, Emptiness, Form, Presentation, Sort},
     walk::{self, FileSystems, Globs, Links},
 };
 use std::{
     ffi::OsString,
-    fmt,
+    fmt, fs,
     os::unix::ffi::{OsStrExt, OsStringExt},
     path::PathBuf,
     time::{SystemTime, UNIX_EPOCH},
@@ -120,6 +124,12 @@ pub enum UsageError {
     FarTime(String),
     /// `--sort time` without a time among the keys.
     SortedByNoTime,
+    /// A format that does not exist.
+    LogFormat(UnknownFormat),
+    /// A file of formats that cannot be read.
+    UnreadFormats(PathBuf, String),
+    /// A file of formats in which something is wrong.
+    BadFormats(PathBuf, TableError),
 }
 
 impl fmt::Display for UsageError {
@@ -159,6 +169,12 @@ impl fmt::Display for UsageError {
             UsageError::SortedByNoTime => {
                 f.write_str("--sort time needs a time to group by; write --by hour, or sort by a column")
             }
+            UsageError::LogFormat(error) => error.fmt(f),
+            UsageError::UnreadFormats(file, error) => {
+                let file = printable(file.as_os_str().as_bytes());
+                write!(f, "formats cannot be read from {file}: {error}; name another file with --log-format-file")
+            }
+            UsageError::BadFormats(file, error) => write!(f, "{}, {error}", printable(file.as_os_str().as_bytes())),
             UsageError::SameDestination => {
                 f.write_str("the report and --files-report would go to the same place; give one of them another file")
             }
@@ -182,6 +198,9 @@ impl TryFrom<Count> for Job {
             return Err(UsageError::LateVerb(first.to_owned()));
         }
         let keys = KeyPlan::new(&count.by.0);
+        let declared = user_formats(&count)?;
+        let named = |name: &String| Format::named(name, &declared.formats).map_err(UsageError::LogFormat);
+        let log_format = count.log_format.as_ref().map(named).transpose()?;
         let sort = sort(&count, &keys)?;
         let zone = count.tz.clone();
         let presentation = Presentation { keys, columns: count.columns.0.clone(), sort, top: count.top, zone };
@@ -206,7 +225,8 @@ impl TryFrom<Count> for Job {
             service_from,
             service_fields: &service_fields,
             levels,
-            log_format: count.log_format,
+            log_format,
+            declared,
             filter,
             times,
         });
@@ -280,6 +300,21 @@ fn times(count: &Count, presentation: &Presentation) -> Result<(Times, Span), Us
     Ok((Times { assume: count.assume_tz.clone(), show: zone.clone(), now, extremes }, span))
 }
 
+/// The formats that the user declares: what is said last goes first, so that the nearer wins.
+fn user_formats(count: &Count) -> Result<UserFormats, UsageError> {
+    let mut formats = Vec::new();
+    for file in count.log_format_file.iter().rev() {
+        let text = fs::read(file).map_err(|error| UsageError::UnreadFormats(file.clone(), error.to_string()))?;
+        let text = String::from_utf8(text).map_err(|_| UsageError::UnreadFormats(file.clone(), "it is not UTF-8".to_owned()))?;
+        let entries = declared::load(&text).map_err(|error| UsageError::BadFormats(file.clone(), error))?;
+        formats.extend(entries.into_iter().filter_map(|entry| match entry.format {
+            Format::Declared(declared) => Some(declared),
+            _ => None,
+        }));
+    }
+    Ok(UserFormats { patterns: count.pattern.iter().map(|pattern| pattern.0).collect(), formats })
+}
+
 fn service_fields(typed: Vec<OsString>, service_from: &ServiceFrom) -> Result<Vec<Vec<u8>>, UsageError> {
     let fields: Vec<Vec<u8>> = typed.into_iter().map(OsStringExt::into_vec).collect();
     if fields.len() > crate::parse::keys::MAX_USER_FIELDS {
@@ -306,7 +341,7 @@ fn described(count: &Count, presentation: &Presentation, span: Span) -> Vec<(&'s
         ("sort", presentation.sort.name().to_owned()),
         ("service_from", count.service_from.clone().unwrap_or_default().to_string()),
         ("service_fields", joined(count.service_field.iter().map(|field| field.to_string_lossy().into_owned()).collect())),
-        ("log_format", count.log_format.map_or("detected", crate::parse::Format::name).to_owned()),
+        ("log_format", count.log_format.clone().unwrap_or_else(|| "detected".to_owned())),
     ];
     // Most reports are of everything, so these only where they were typed.
     let mut typed = |name, value: Option<String>| described.extend(value.map(|value| (name, value)));
@@ -323,6 +358,7 @@ fn described(count: &Count, presentation: &Presentation, span: Span) -> Vec<(&'s
         typed("tz", Some(count.tz.to_string()));
         typed("assume_tz", Some(count.assume_tz.to_string()));
     }
+    typed("pattern", (!count.pattern.is_empty()).then(|| joined(count.pattern.iter().map(ToString::to_string).collect())));
     typed("include", globs(&count.include));
     typed("exclude", globs(&count.exclude));
     typed("max_depth", count.max_depth.map(|depth| depth.0.to_string()));

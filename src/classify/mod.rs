@@ -10,7 +10,7 @@ pub use times::{Extremes, Times};
 
 use crate::{
     parse::{
-        self, Dialect, Format, Found, Lookup, LookupMemory, Memory, Rules,
+        self, Dialect, Format, Found, Lookup, LookupMemory, Memory, Rules, UserFormats,
         level::Level,
         level_name,
         record::Wanted,
@@ -370,7 +370,7 @@ impl Plan {
     /// What these choices ask of the parsers and the classifier.
     #[must_use]
     pub fn new(choices: Choices<'_>) -> Plan {
-        let Choices { keys, service_from, service_fields, levels, log_format, filter, times } = choices;
+        let Choices { keys, service_from, service_fields, levels, log_format, declared, filter, times } = choices;
         let mut wanted = Wanted::NOTHING;
         let by_service = keys.has(KeyField::Service) || !filter.services.is_empty();
         if by_service && matches!(service_from, ServiceFrom::RecordThenPath | ServiceFrom::Record) {
@@ -383,7 +383,8 @@ impl Plan {
         let unit = keys.finest_unit();
         let timed = unit.is_some() || !filter.span.is_open() || times.extremes == Extremes::Kept;
         let timing = timed.then(|| Timing::new(times, unit, filter.span));
-        Plan { rules: Rules::new(wanted, service_fields, log_format), keys, service_from, filter, lookups, timing }
+        let rules = Rules::new(wanted, service_fields, log_format).with_formats(declared);
+        Plan { rules, keys, service_from, filter, lookups, timing }
     }
 }
 
@@ -400,6 +401,8 @@ pub struct Choices<'c> {
     pub levels: Levels,
     /// The format of all files, instead of the one that is found out.
     pub log_format: Option<Format>,
+    /// Formats of the user's own.
+    pub declared: UserFormats,
     /// Which records count.
     pub filter: Filter,
     /// What is made of times.

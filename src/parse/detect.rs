@@ -3,7 +3,7 @@
 //! Every line votes for the most specific format that is sure of it (any syslog line also begins with a time, as
 //! an application's does). The formats with enough votes are the file's, at most three.
 
-use super::{Format, Rules, access, app, json, klog, logcat, logfmt, record::Wanted, syslog, timestamp};
+use super::{Format, Rules, access, app, declared, json, klog, logcat, logfmt, record::Wanted, syslog, timestamp};
 use std::collections::HashSet;
 
 /// A file mixes at most so many formats.
@@ -19,7 +19,7 @@ pub struct Dialect {
 
 impl Dialect {
     /// One format alone.
-    fn of_one(format: Format, head: &[u8]) -> Dialect {
+    pub(super) fn of_one(format: Format, head: &[u8]) -> Dialect {
         Dialect::of(&[format], head)
     }
 
@@ -79,6 +79,7 @@ fn recognise(format: Format, line: &[u8]) -> Recognised {
             Some(record) if record.service.is_none() => return Recognised::Weakly,
             record => record.is_some(),
         },
+        Format::Declared(declared) => declared.recognises(line),
         Format::Plain => false,
     };
     if found { Recognised::Strongly } else { Recognised::No }
@@ -122,21 +123,35 @@ pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
         return Dialect::of_one(format, head);
     }
     let Some(first) = lines(head).next() else { return Dialect::of_one(Format::Plain, head) };
+    let patterns: Vec<Format> = rules.declared.patterns.iter().map(|pattern| Format::Declared(pattern)).collect();
+    if lines(head).any(|line| patterns.iter().any(|pattern| recognise(*pattern, line) == Recognised::Strongly)) {
+        return Dialect::of(patterns.get(..MAX_FORMATS).unwrap_or(&patterns), head);
+    }
 
-    // Most files have one format and no continuations in their head; then this pass is all.
-    let guess = Format::ALL.into_iter().find(|format| recognise(*format, first) == Recognised::Strongly);
+    // Most files have one format and no continuations in their head; then this pass is all, unless a declared format is closer.
+    let guess = strongly(&Format::ALL, first);
+    let is_whole = |format| lines(head).all(|line| recognise(format, line) == Recognised::Strongly);
+    let settled = guess.filter(|format| rules.declared.formats.is_empty() && is_unmistakable(*format, first));
+    if let Some(format) = settled
+        && is_whole(format)
+    {
+        return Dialect::of_one(format, head);
+    }
+    let order = order(head, rules);
+    let guess = strongly(&order, first);
     if let Some(format) = guess
-        && lines(head).all(|line| recognise(format, line) == Recognised::Strongly)
+        && guess != settled
+        && is_whole(format)
     {
         return Dialect::of_one(format, head);
     }
 
     // Each line votes for the most specific format that is sure of it; a line of which none is sure, for the first
     // that may be right.
-    let votes: Vec<(Option<Format>, &[u8])> = lines(head).map(|line| (vote(line), line)).collect();
-    let mut counts: Vec<(Format, usize)> = Format::ALL
-        .into_iter()
-        .map(|format| (format, votes.iter().filter(|(vote, _)| *vote == Some(format)).count()))
+    let votes: Vec<(Option<Format>, &[u8])> = lines(head).map(|line| (vote(&order, line), line)).collect();
+    let mut counts: Vec<(Format, usize)> = order
+        .iter()
+        .map(|format| (*format, votes.iter().filter(|(vote, _)| *vote == Some(*format)).count()))
         .filter(|(_, count)| *count > 0)
         .collect();
     if syslog_is_accident(&votes) {
@@ -155,6 +170,7 @@ pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
                 || match format {
                     // Braces and equal signs occur in any text; a time at a line's start hardly does.
                     Format::Json | Format::Logfmt => count * 10 >= total,
+                    Format::Declared(_) => count * 20 >= total,
                     _ => count * 100 >= total,
                 }
         } else {
@@ -175,22 +191,51 @@ pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
     Dialect::of(&chosen, head)
 }
 
+/// Whether no declared format can be closer to a head that is all like this line: whatever begins with a time may be one's.
+fn is_unmistakable(format: Format, line: &[u8]) -> bool {
+    match format {
+        Format::Json | Format::Klog | Format::Logcat | Format::Logfmt => true,
+        // Traefik writes more behind it, its service among it, and the time that it took last.
+        Format::Access => !line.ends_with(b"ms"),
+        Format::Syslog => !has_iso_time(line),
+        Format::App | Format::Plain | Format::Declared(_) => false,
+    }
+}
+
+/// The formats that a head's lines may have, the more specific before the more general: the user's before all, and those of the
+/// table, which know exactly what they look for, before those that are written by hand. Only JSON is nobody else's.
+fn order(head: &[u8], rules: &Rules) -> Vec<Format> {
+    let user = rules.declared.formats.iter().copied();
+    let shipped = declared::shipped().iter().filter(|declared| declared.may_be_in(head));
+    let by_hand = Format::ALL.into_iter().filter(|format| *format != Format::Json);
+    user.map(Format::Declared).chain([Format::Json]).chain(shipped.map(Format::Declared)).chain(by_hand).collect()
+}
+
+/// The most specific format that is sure of a line.
+fn strongly(order: &[Format], line: &[u8]) -> Option<Format> {
+    order.iter().copied().find(|format| recognise(*format, line) == Recognised::Strongly)
+}
+
 /// The most specific format that is sure of a line, else the first that may be right.
-fn vote(line: &[u8]) -> Option<Format> {
-    let of = |certainty| Format::ALL.into_iter().find(|format| recognise(*format, line) == certainty);
-    of(Recognised::Strongly).or_else(|| of(Recognised::Weakly))
+fn vote(order: &[Format], line: &[u8]) -> Option<Format> {
+    let weakly = || order.iter().copied().find(|format| recognise(*format, line) == Recognised::Weakly);
+    strongly(order, line).or_else(weakly)
+}
+
+/// Whether the line begins with an ISO time and date, joined by `T`: newer syslog's, and that of many others.
+fn has_iso_time(line: &[u8]) -> bool {
+    line.get(10) == Some(&b'T')
 }
 
 /// Whether the syslog lines of a head are an application's: `2024-01-15T10:00:00Z word word: message` may be either's.
 /// Where many lines with such a time cannot be syslog, none of them is. A line without a tag can, if its host is known.
 fn syslog_is_accident(votes: &[(Option<Format>, &[u8])]) -> bool {
-    let iso_times = |format| {
-        votes.iter().filter(move |(vote, line)| *vote == Some(format) && line.get(10) == Some(&b'T')).map(|(_, line)| *line)
-    };
+    let iso_times =
+        |format| votes.iter().filter(move |(vote, line)| *vote == Some(format) && has_iso_time(line)).map(|(_, line)| *line);
     let hosts: HashSet<&[u8]> = iso_times(Format::Syslog).filter_map(second_word).collect();
     let syslog = iso_times(Format::Syslog).count();
     let app = iso_times(Format::App).filter(|line| second_word(line).is_none_or(|host| !hosts.contains(host))).count();
-    let others = votes.iter().any(|(vote, line)| *vote == Some(Format::Syslog) && line.get(10) != Some(&b'T'));
+    let others = votes.iter().any(|(vote, line)| *vote == Some(Format::Syslog) && !has_iso_time(line));
     syslog > 0 && app * 10 > syslog && !others
 }
 

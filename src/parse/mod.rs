@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod app;
+pub mod declared;
 mod detect;
 mod grid;
 pub mod json;
@@ -24,12 +25,13 @@ pub mod time;
 pub mod timestamp;
 mod words;
 
+use declared::Declared;
 pub use detect::{Dialect, detect};
 use keys::Keys;
 use level::Level;
 pub use lookup::{Lookup, LookupMemory};
 use record::{Record, Wanted};
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 /// The formats that are recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,12 +50,14 @@ pub enum Format {
     Logfmt,
     /// Application loggers: a time first, then level, thread and name in an elected layout.
     App,
+    /// A regular expression: of the table that comes with the tool, or the user's.
+    Declared(&'static Declared),
     /// Any other text.
     Plain,
 }
 
 impl Format {
-    /// All of them, the more specific before the more general: where two recognise a line equally well, the
+    /// All that are written by hand, the more specific before the more general: where two recognise a line equally well, the
     /// first has it.
     pub const ALL: [Format; 8] =
         [Format::Json, Format::Access, Format::Klog, Format::Logcat, Format::Syslog, Format::Logfmt, Format::App, Format::Plain];
@@ -69,8 +73,20 @@ impl Format {
             Format::Syslog => "syslog",
             Format::Logfmt => "logfmt",
             Format::App => "app",
+            Format::Declared(declared) => declared.name(),
             Format::Plain => "plain",
         }
+    }
+
+    /// The format of this name: of those that users declare, of the hand-written, or of the table that comes with the tool.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn named(name: &str, user: &[&'static Declared]) -> Result<Format, UnknownFormat> {
+        let by_hand = || Format::ALL.into_iter().find(|format| format.name() == name);
+        let of = |declared: &'static Declared| (declared.name() == name).then_some(Format::Declared(declared));
+        let user = user.iter().find_map(|declared| of(declared));
+        user.or_else(by_hand).or_else(|| declared::shipped().iter().find_map(of)).ok_or_else(|| UnknownFormat(name.to_owned()))
     }
 }
 
@@ -86,20 +102,14 @@ pub struct UnknownFormat(String);
 
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = Format::ALL.map(Format::name).join(", ");
-        write!(f, "there is no log format '{}'; choose one of {names}", self.0)
+        let by_hand = Format::ALL.map(Format::name);
+        let declared: Vec<&str> = declared::shipped().iter().map(Declared::name).collect();
+        let names = [&by_hand[..], &declared].concat().join(", ");
+        write!(f, "there is no log format '{}'; choose one of {names}, or declare it (--log-format-file)", self.0.escape_debug())
     }
 }
 
 impl std::error::Error for UnknownFormat {}
-
-impl FromStr for Format {
-    type Err = UnknownFormat;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| UnknownFormat(name.to_owned()))
-    }
-}
 
 /// What a run asks of its parsers; the same for all files.
 #[derive(Clone, Debug)]
@@ -107,13 +117,29 @@ pub struct Rules {
     wanted: Wanted,
     keys: Keys,
     forced: Option<Format>,
+    declared: UserFormats,
+}
+
+/// The formats that the user declared; they go before all others.
+#[derive(Clone, Debug, Default)]
+pub struct UserFormats {
+    /// `--pattern`: a file in whose head a line fits one of them is read by them alone.
+    pub patterns: Vec<&'static Declared>,
+    /// Of files of formats: lines vote for them as for other formats, before these.
+    pub formats: Vec<&'static Declared>,
 }
 
 impl Rules {
     /// `fields` are the user's service fields for structured formats; `forced` skips detection.
     #[must_use]
     pub fn new(wanted: Wanted, fields: &[Vec<u8>], forced: Option<Format>) -> Rules {
-        Rules { wanted, keys: Keys::new(wanted, fields), forced }
+        Rules { wanted, keys: Keys::new(wanted, fields), forced, declared: UserFormats::default() }
+    }
+
+    /// The same, with formats of the user's own.
+    #[must_use]
+    pub fn with_formats(self, declared: UserFormats) -> Rules {
+        Rules { declared, ..self }
     }
 
     /// What is asked of the parsers.
@@ -130,6 +156,7 @@ pub struct Memory {
     app: app::Memory,
     logfmt: logfmt::Memory,
     syslog: syslog::Memory,
+    declared: declared::Memory,
 }
 
 impl Memory {
@@ -143,7 +170,7 @@ impl Memory {
             Format::Logfmt => self.logfmt.recall(line),
             Format::Syslog => self.syslog.recall(line),
             Format::App => self.app.recall(line),
-            Format::Access | Format::Klog | Format::Logcat | Format::Plain => None,
+            Format::Access | Format::Klog | Format::Logcat | Format::Declared(_) | Format::Plain => None,
         }
     }
 }
@@ -207,6 +234,7 @@ impl Dialect {
             Format::Logcat => logcat::parse(line, rules.wanted),
             Format::Syslog => syslog::parse(line, rules.wanted, &mut memory.syslog),
             Format::App => app::parse(line, rules.wanted, self.app(), &mut memory.app),
+            Format::Declared(declared) => declared.parse(line, rules.wanted, &mut memory.declared),
             Format::Plain => plain::parse(line),
         }?;
         Some(Found::new(format, record))
@@ -217,6 +245,8 @@ impl Dialect {
         match format {
             Format::Json => json::recognise(line),
             Format::Logfmt => logfmt::recognise(line),
+            // It may be a line that continues a record, and then no other format has it.
+            Format::Declared(declared) => declared.recognises(line),
             // These cost little more than to recognise; only files that mix formats pay it.
             format => self.parse_as(format, line, rules, memory).is_some(),
         }

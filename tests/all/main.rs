@@ -4,6 +4,7 @@
 mod changing;
 mod config;
 mod corpus;
+mod declared;
 mod destinations;
 mod encodings;
 mod filtered;

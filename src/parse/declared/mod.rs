@@ -1,0 +1,327 @@
+//! Formats that are declared, not coded: a name, a regular expression, how a level is spelt, and samples with what is to be
+//! read from them.
+//!
+//! Those that come with the tool are in `formats.toml` beside this file, which the binary embeds; users write theirs in a file of
+//! the same shape, or as `--pattern`. Nothing of an embedded entry is parsed before the head of a file holds one of the
+//! texts that its lines cannot be without (`needs`), and what decides then is its regular expression alone.
+
+mod table;
+
+pub use table::{Entry, Expected, TableError, TableFault, load, load_shipped, shipped};
+
+use super::{
+    level::Level,
+    record::{Record, Wanted},
+};
+use memchr::memmem::Finder;
+use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    str::FromStr,
+    sync::OnceLock,
+};
+
+/// A format that is declared. There is one value of each as long as the program runs, and no two are equal.
+pub struct Declared {
+    name: String,
+    /// A line of it holds one of these; none is said of formats that users declare.
+    needs: Vec<Finder<'static>>,
+    /// The entry of the embedded table that it is read from when a head asks for it.
+    entry: &'static str,
+    body: OnceLock<Body>,
+}
+
+/// What a line is compared with, and what is taken from it.
+#[derive(Clone, Debug)]
+struct Body {
+    regex: Regex,
+    service: Option<usize>,
+    level: Option<usize>,
+    continues: Option<usize>,
+    levels: Levels,
+}
+
+/// How the text of the group `level` is spelt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Levels {
+    /// As loggers do: `INFO`, `warning`.
+    Words,
+    /// By one letter, as Android and glog do.
+    Letters,
+    /// As an HTTP status.
+    Status,
+    /// As a syslog severity.
+    Severity,
+    /// As the entry says, otherwise as loggers do.
+    Spelt(Vec<(String, Level)>),
+}
+
+impl Levels {
+    fn read(&self, text: &[u8]) -> Option<Level> {
+        let number = || std::str::from_utf8(text).ok()?.parse().ok();
+        match self {
+            Levels::Words => Level::from_word(text),
+            Levels::Letters => match text {
+                [letter] => Level::from_letter(*letter),
+                _ => None,
+            },
+            Levels::Status => number().map(Level::from_status),
+            Levels::Severity => number().filter(|number| *number <= 7).and_then(Level::from_number),
+            Levels::Spelt(spelt) => {
+                let found = spelt.iter().find(|(word, _)| word.as_bytes() == text);
+                found.map(|(_, level)| *level).or_else(|| Level::from_word(text))
+            }
+        }
+    }
+}
+
+/// The groups that a regular expression may name. `time` and `message` are for the reader.
+const GROUPS: [&str; 5] = ["service", "level", "time", "message", "continues"];
+
+/// A regular expression that cannot be a format's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BadRegex {
+    /// It is none.
+    Syntax(String),
+    /// It has a group that means nothing.
+    Group(String),
+    /// It fits a line that says nothing, so all lines.
+    FitsAll,
+}
+
+impl fmt::Display for BadRegex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BadRegex::Syntax(fault) => f.write_str(fault),
+            BadRegex::Group(name) => write!(f, "there is no group '{name}'; choose among {}", GROUPS.join(", ")),
+            BadRegex::FitsAll => {
+                f.write_str("it fits an empty line, so every line; begin it with ^ and what a record begins with")
+            }
+        }
+    }
+}
+
+impl std::error::Error for BadRegex {}
+
+impl Body {
+    fn new(regex: &str, levels: Levels) -> Result<Body, BadRegex> {
+        // Bytes are no characters: `(?u)` asks for them, at a price.
+        let regex = RegexBuilder::new(regex).unicode(false).build().map_err(|error| BadRegex::Syntax(summary(&error)))?;
+        if let Some(name) = regex.capture_names().flatten().find(|name| !GROUPS.contains(name)) {
+            return Err(BadRegex::Group(name.to_owned()));
+        }
+        if regex.is_match(b"") {
+            return Err(BadRegex::FitsAll);
+        }
+        let group = |name| regex.capture_names().position(|group| group == Some(name));
+        Ok(Body { service: group("service"), level: group("level"), continues: group("continues"), levels, regex })
+    }
+
+    /// What no line fits.
+    fn nothing() -> Option<Body> {
+        Body::new(r"[^\x00-\xFF]", Levels::Words).ok()
+    }
+
+    /// Whether lines of the format may continue a record.
+    fn recognises(&self, line: &[u8]) -> bool {
+        self.regex.is_match(line)
+    }
+}
+
+/// What is wrong with a regular expression, in a line: the crate's text shows it with marks below, in many.
+fn summary(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default();
+    last.strip_prefix("error: ").unwrap_or(last).to_owned()
+}
+
+impl Declared {
+    fn of_user(name: String, body: Body) -> &'static Declared {
+        // As long as the program runs: a file's format is passed on by value.
+        Box::leak(Box::new(Declared { name, needs: Vec::new(), entry: "", body: OnceLock::from(body) }))
+    }
+
+    fn of_entry(name: &str, needs: &[&str], entry: &'static str) -> Declared {
+        let needs = needs.iter().map(|text| Finder::new(*text).into_owned()).collect();
+        Declared { name: name.to_owned(), needs, entry, body: OnceLock::new() }
+    }
+
+    /// The name on the command line and in reports.
+    #[must_use]
+    pub const fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// Whether a head can hold lines of this format.
+    #[must_use]
+    pub fn may_be_in(&self, head: &[u8]) -> bool {
+        self.needs.is_empty() || self.needs.iter().any(|text| text.find(head).is_some())
+    }
+
+    /// Whether a line is of this format: the first of a record, or one that is known to continue one.
+    #[must_use]
+    pub fn recognises(&self, line: &[u8]) -> bool {
+        self.body().is_some_and(|body| body.recognises(line))
+    }
+
+    /// Reads the first line of a record; `None` where `line` is not one.
+    #[inline(never)]
+    #[must_use]
+    pub fn parse<'a>(&'static self, line: &'a [u8], wanted: Wanted, memory: &mut Memory) -> Option<Record<'a>> {
+        let (body, slots) = memory.get(self)?;
+        let service = body.service.filter(|_| wanted.has(Wanted::SERVICE));
+        let level = body.level.filter(|_| wanted.has(Wanted::LEVEL));
+        if service.or(level).or(body.continues).is_none() {
+            return body.regex.is_match(line).then_some(Record::BARE);
+        }
+        body.regex.captures_read(slots, line)?;
+        let text = |group: usize| slots.get(group).and_then(|(from, to)| line.get(from..to));
+        if body.continues.and_then(text).is_some() {
+            return None;
+        }
+        // Padding is no part of a name.
+        let service = service.and_then(text).unwrap_or_default().trim_ascii();
+        Some(Record::new(service, level.and_then(text).and_then(|text| body.levels.read(text))))
+    }
+
+    fn body(&self) -> Option<&Body> {
+        if let Some(body) = self.body.get() {
+            return Some(body);
+        }
+        // A test reads all embedded entries, so this is none that cannot be read.
+        let body = table::body_of(self.entry).or_else(Body::nothing)?;
+        Some(self.body.get_or_init(|| body))
+    }
+}
+
+impl fmt::Debug for Declared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Declared({})", self.name)
+    }
+}
+
+impl PartialEq for Declared {
+    fn eq(&self, other: &Declared) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Declared {}
+
+impl PartialOrd for Declared {
+    fn partial_cmp(&self, other: &Declared) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Declared {
+    fn cmp(&self, other: &Declared) -> std::cmp::Ordering {
+        self.name.cmp(&other.name).then_with(|| std::ptr::from_ref(self).cmp(&std::ptr::from_ref(other)))
+    }
+}
+
+impl Hash for Declared {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::ptr::hash(self, state);
+    }
+}
+
+/// A format that the user declares by its regular expression alone (`--pattern`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pattern(pub &'static Declared);
+
+impl FromStr for Pattern {
+    type Err = BadRegex;
+
+    fn from_str(regex: &str) -> Result<Pattern, BadRegex> {
+        Ok(Pattern(Declared::of_user("pattern".to_owned(), Body::new(regex, Levels::Words)?)))
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.body().map_or("", |body| body.regex.as_str()))
+    }
+}
+
+/// What a worker has of each format that it has met: a regular expression's own buffers, so that no two workers wait for one
+/// another, and where the groups were found. Never an answer.
+#[derive(Debug, Default)]
+pub struct Memory {
+    met: Vec<(&'static Declared, Body, CaptureLocations)>,
+}
+
+impl Memory {
+    fn get(&mut self, declared: &'static Declared) -> Option<(&Body, &mut CaptureLocations)> {
+        let place = match self.met.iter().position(|(known, ..)| *known == declared) {
+            Some(place) => place,
+            None => {
+                // A clone shares the program and not the buffers.
+                let body = declared.body()?.clone();
+                let slots = body.regex.capture_locations();
+                self.met.push((declared, body, slots));
+                self.met.len() - 1
+            }
+        };
+        // Of a file's lines most follow one of the same format.
+        self.met.swap(0, place);
+        let (_, body, slots) = self.met.first_mut()?;
+        Some((body, slots))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(pattern: &str, line: &str) -> Option<(Option<String>, Option<Level>)> {
+        let Pattern(declared) = pattern.parse().unwrap();
+        let record = declared.parse(line.as_bytes(), Wanted::ALL, &mut Memory::default())?;
+        Some((record.service.map(|name| String::from_utf8_lossy(name).into_owned()), record.level))
+    }
+
+    #[test]
+    fn a_pattern_gives_what_its_groups_hold() {
+        let pattern = r"^(?<level>[A-Z]+)\|(?<service>[^|]*)\|";
+        assert_eq!(parse(pattern, "WARN|shop |text"), Some((Some("shop".to_owned()), Some(Level::Warn))));
+        assert_eq!(parse(pattern, "WHAT||text"), Some((None, None)));
+        assert_eq!(parse(pattern, "    at shop"), None);
+        assert_eq!(parse("^- ", "- text"), Some((None, None)));
+    }
+
+    #[test]
+    fn what_continues_is_recognised_and_no_record() {
+        let pattern = r"^\d+ (?:(?<level>LOG|ERROR)|(?<continues>DETAIL)): ";
+        assert_eq!(parse(pattern, "1 ERROR: text"), Some((None, Some(Level::Error))));
+        assert_eq!(parse(pattern, "1 DETAIL: text"), None);
+        let Pattern(declared) = pattern.parse().unwrap();
+        assert!(declared.recognises(b"1 DETAIL: text"));
+    }
+
+    #[test]
+    fn a_line_is_recognised_whatever_is_wanted() {
+        let Pattern(declared) = r"^\d+ (?:(?<level>LOG|ERROR)|(?<continues>DETAIL)): (?<service>\w*)".parse().unwrap();
+        let mut memory = Memory::default();
+        for line in ["1 ERROR: text", "1 DETAIL: text", "1 LOG: ", "", "text"] {
+            let found = |wanted, memory: &mut Memory| declared.parse(line.as_bytes(), wanted, memory).is_some();
+            let expected = found(Wanted::ALL, &mut memory);
+            for wanted in [Wanted::NOTHING, Wanted::SERVICE, Wanted::LEVEL] {
+                assert_eq!(found(wanted, &mut memory), expected, "{line} {wanted:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn patterns_that_are_none() {
+        let table = [
+            ("(", "unclosed group"),
+            (r"^(?<host>\w+) ", "there is no group 'host'; choose among service, level"),
+            ("a*", "every line"),
+        ];
+        for (pattern, expected) in table {
+            let error = pattern.parse::<Pattern>().unwrap_err().to_string();
+            assert!(error.contains(expected), "{pattern}: {error}");
+        }
+    }
+}
