@@ -3,31 +3,43 @@
 //! Every line votes for the most specific format that is sure of it (any syslog line also begins with a time, as
 //! an application's does). The formats with enough votes are the file's, at most three.
 
-use super::{Format, Rules, access, app, declared, json, klog, logcat, logfmt, record::Wanted, syslog, timestamp};
+use super::{Format, Rules, access, app, declared, json, klog, logcat, logfmt, record::Wanted, syslog, timestamp, w3c, wrapped};
 use std::collections::HashSet;
 
 /// A file mixes at most so many formats.
 const MAX_FORMATS: usize = 3;
 
 /// A file's formats in the order in which its lines are tried, and what they elected.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Dialect {
     formats: [Format; MAX_FORMATS],
     len: usize,
     app: app::Dialect,
+    w3c: w3c::Dialect,
+    /// What a container's lines are, if they are wrapped, and how they are to be read.
+    inside: Option<Box<(Dialect, Rules)>>,
 }
 
 impl Dialect {
     /// One format alone.
-    pub(super) fn of_one(format: Format, head: &[u8]) -> Dialect {
+    fn of_one(format: Format, head: &[u8]) -> Dialect {
         Dialect::of(&[format], head)
     }
 
     fn of(formats: &[Format], head: &[u8]) -> Dialect {
-        let mut dialect = Dialect { formats: [Format::Plain; MAX_FORMATS], len: 0, app: app::Dialect::default() };
+        let mut dialect = Dialect {
+            formats: [Format::Plain; MAX_FORMATS],
+            len: 0,
+            app: app::Dialect::default(),
+            w3c: w3c::Dialect::default(),
+            inside: None,
+        };
         for (place, format) in dialect.formats.iter_mut().zip(formats) {
             *place = *format;
             dialect.len += 1;
+        }
+        if formats == [Format::W3c] {
+            dialect.w3c = w3c::Dialect::elect(lines(head)).unwrap_or_default();
         }
         if let Some(before) = formats.iter().position(|format| *format == Format::App) {
             let earlier = formats.get(..before).unwrap_or_default();
@@ -48,6 +60,35 @@ impl Dialect {
     #[must_use]
     pub fn first(&self) -> Format {
         self.formats[0]
+    }
+
+    /// That of lines which are wrapped, with what is inside them found out.
+    fn of_wrapped(format: Format, head: &[u8], rules: &Rules) -> Dialect {
+        let rules = rules.inside();
+        let mut text = Vec::new();
+        let mut buffer = Vec::new();
+        for wrapped in lines(head).filter_map(|line| wrapped::unwrap(format, line)) {
+            text.extend_from_slice(wrapped.text(&mut buffer));
+            text.push(b'\n');
+        }
+        let inside = match wrapped::wrapping(lines(&text)) {
+            // Once is enough: what is wrapped twice is text.
+            Some(_) => Dialect::of_one(Format::Plain, &text),
+            None => detect(&text, &rules),
+        };
+        Dialect { inside: Some(Box::new((inside, rules))), ..Dialect::of_one(format, head) }
+    }
+
+    /// The dialect inside of lines that are wrapped, and how it is read.
+    #[inline]
+    pub(super) fn inside(&self) -> Option<(&Dialect, &Rules)> {
+        self.inside.as_deref().map(|(dialect, rules)| (dialect, rules))
+    }
+
+    /// The fields of the W3C's format.
+    #[inline]
+    pub(super) fn w3c(&self) -> &w3c::Dialect {
+        &self.w3c
     }
 
     /// What application logs elected.
@@ -80,7 +121,8 @@ fn recognise(format: Format, line: &[u8]) -> Recognised {
             record => record.is_some(),
         },
         Format::Declared(declared) => declared.recognises(line),
-        Format::Plain => false,
+        // A whole file is of these, or none of it.
+        Format::Docker | Format::Cri | Format::Compose | Format::W3c | Format::Plain => false,
     };
     if found { Recognised::Strongly } else { Recognised::No }
 }
@@ -119,13 +161,22 @@ impl<'a> Iterator for Lines<'a> {
 /// Finds out a file's formats from its head: whole lines, without a leading run of NULs.
 #[must_use]
 pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
-    if let Some(format) = rules.forced {
-        return Dialect::of_one(format, head);
+    match rules.forced {
+        Some(format @ (Format::Docker | Format::Cri | Format::Compose)) => return Dialect::of_wrapped(format, head, rules),
+        Some(format) => return Dialect::of_one(format, head),
+        None => {}
     }
     let Some(first) = lines(head).next() else { return Dialect::of_one(Format::Plain, head) };
     let patterns: Vec<Format> = rules.declared.patterns.iter().map(|pattern| Format::Declared(pattern)).collect();
     if lines(head).any(|line| patterns.iter().any(|pattern| recognise(*pattern, line) == Recognised::Strongly)) {
         return Dialect::of(patterns.get(..MAX_FORMATS).unwrap_or(&patterns), head);
+    }
+
+    if let Some(format) = wrapped::wrapping(lines(head)) {
+        return Dialect::of_wrapped(format, head, rules);
+    }
+    if w3c::is_of(lines(head)) {
+        return Dialect::of_one(Format::W3c, head);
     }
 
     // Most files have one format and no continuations in their head; then this pass is all, unless a declared format is closer.
@@ -198,7 +249,7 @@ fn is_unmistakable(format: Format, line: &[u8]) -> bool {
         // Traefik writes more behind it, its service among it, and the time that it took last.
         Format::Access => !line.ends_with(b"ms"),
         Format::Syslog => !has_iso_time(line),
-        Format::App | Format::Plain | Format::Declared(_) => false,
+        _ => false,
     }
 }
 

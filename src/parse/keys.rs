@@ -27,9 +27,16 @@ const SERVICES: [&str; 17] = [
     "log.logger",
 ];
 
+/// How many of them, from the first on, say outright that it is a service or an application that they name. Inside a container
+/// the others are parts of it.
+const EXPLICIT: usize = 8;
+
+/// A key, of which all of these and any of these must stand beside it.
+type Dialectal = (&'static str, &'static [&'static str], &'static [&'static str]);
+
 /// Short keys that name a service only in the dialect that the keys beside them give away: elsewhere
 /// `name` is a person and `target` a thing. (key, all of these, any of these)
-const SERVICES_IN_DIALECTS: [(&str, &[&str], &[&str]); 3] = [
+const SERVICES_IN_DIALECTS: [Dialectal; 3] = [
     ("name", &["hostname", "pid"], &[]),   // bunyan, pino
     ("target", &[], &["fields", "spans"]), // Rust's tracing
     ("c", &["t.$date"], &[]),              // MongoDB 4.4 and later
@@ -39,7 +46,7 @@ const SERVICES_IN_DIALECTS: [(&str, &[&str], &[&str]); 3] = [
 const LEVELS: [&str; 7] = ["level", "severity", "lvl", "log.level", "loglevel", "levelname", "@l"];
 
 /// MongoDB's `s`, and journald's `PRIORITY`, in the order after [`LEVELS`].
-const LEVELS_IN_DIALECTS: [(&str, &[&str], &[&str]); 2] = [("s", &["t.$date"], &[]), ("PRIORITY", &[], &[])];
+const LEVELS_IN_DIALECTS: [Dialectal; 2] = [("s", &["t.$date"], &[]), ("PRIORITY", &[], &[])];
 
 /// Keys longer than this share one bucket of [`Keys::by_length`].
 const LONGEST: usize = 32;
@@ -78,6 +85,12 @@ impl Keys {
         keys
     }
 
+    /// The keys for what is wanted inside a container: the user's, then those that say service or app.
+    #[must_use]
+    pub fn inside(wanted: Wanted, user: &[Vec<u8>]) -> Keys {
+        Keys::with_services(wanted, user, &SERVICES[..EXPLICIT], &[])
+    }
+
     fn none() -> Keys {
         Keys {
             names: Vec::new(),
@@ -101,15 +114,19 @@ impl Keys {
     /// built-in ones. Names past [`MAX_USER_FIELDS`] are ignored; the command line refuses them before.
     #[must_use]
     pub fn new(wanted: Wanted, user: &[Vec<u8>]) -> Keys {
+        Keys::with_services(wanted, user, &SERVICES, &SERVICES_IN_DIALECTS)
+    }
+
+    fn with_services(wanted: Wanted, user: &[Vec<u8>], services: &[&str], in_dialects: &[Dialectal]) -> Keys {
         let mut keys = Keys::none();
         if wanted.has(Wanted::SERVICE) {
             for name in user.iter().take(MAX_USER_FIELDS) {
                 keys.services |= keys.add(name);
             }
-            for name in SERVICES {
+            for name in services {
                 keys.services |= keys.add(name.as_bytes());
             }
-            for (name, ..) in SERVICES_IN_DIALECTS {
+            for (name, ..) in in_dialects {
                 keys.services |= keys.add(name.as_bytes());
             }
         }
@@ -119,7 +136,7 @@ impl Keys {
             }
         }
         // Witnesses come last: their bits must not stand among the priorities.
-        for (named, conditions) in [(keys.services, &SERVICES_IN_DIALECTS[..]), (keys.levels, &LEVELS_IN_DIALECTS[..])] {
+        for (named, conditions) in [(keys.services, in_dialects), (keys.levels, &LEVELS_IN_DIALECTS[..])] {
             for (name, all, any) in conditions {
                 // A user who asks for `name` means it wherever it stands.
                 if user.iter().any(|asked| asked == name.as_bytes()) {

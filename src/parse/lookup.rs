@@ -3,7 +3,7 @@
 //! Each is looked for on its own, by the parser of the line's format with a set of keys of its own: a report by such a value costs
 //! another look at the line, and a report without one costs nothing.
 
-use super::{Format, access, app, json, keys::Keys, klog, logcat, logfmt, syslog};
+use super::{Format, access, app, json, keys::Keys, klog, logcat, logfmt, syslog, wrapped};
 
 /// The keys under which structured logs keep the machine that a record is from, in order of trust: OpenTelemetry's and ECS'
 /// `host.name`, journald's `_HOSTNAME`, and what everybody writes.
@@ -36,6 +36,7 @@ enum Place {
 pub struct LookupMemory {
     json: json::Memory,
     logfmt: logfmt::Memory,
+    decoded: Vec<u8>,
 }
 
 impl Lookup {
@@ -62,6 +63,15 @@ impl Lookup {
         match format {
             Format::Json => json::parse(line, &self.keys, &mut memory.json)?.service,
             Format::Logfmt => logfmt::parse(line, &self.keys, &mut memory.logfmt)?.service,
+            Format::Docker | Format::Cri | Format::Compose => {
+                let LookupMemory { json, logfmt, decoded } = memory;
+                let text = wrapped::unwrap(format, line)?.text(decoded);
+                if json::recognise(text) {
+                    json::parse(text, &self.keys, json)?.service
+                } else {
+                    logfmt::parse(text, &self.keys, logfmt)?.service
+                }
+            }
             Format::Syslog if self.place == Place::Host => syslog::host(line),
             _ if self.place != Place::Time => None,
             Format::Syslog => syslog::time(line),

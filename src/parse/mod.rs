@@ -23,7 +23,9 @@ mod scan;
 pub mod syslog;
 pub mod time;
 pub mod timestamp;
+pub mod w3c;
 mod words;
+pub mod wrapped;
 
 use declared::Declared;
 pub use detect::{Dialect, detect};
@@ -32,10 +34,19 @@ use level::Level;
 pub use lookup::{Lookup, LookupMemory};
 use record::{Record, Wanted};
 use std::fmt;
+use wrapped::Piece;
 
 /// The formats that are recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
+    /// Docker's json-file: a container's lines, each in a JSON object.
+    Docker,
+    /// Kubernetes' CRI: a container's lines behind time, stream and tag.
+    Cri,
+    /// docker compose: lines of containers behind their names.
+    Compose,
+    /// The W3C's extended format: IIS, CloudFront.
+    W3c,
     /// One JSON object a line.
     Json,
     /// Common and Combined Log Format of web servers.
@@ -59,13 +70,29 @@ pub enum Format {
 impl Format {
     /// All that are written by hand, the more specific before the more general: where two recognise a line equally well, the
     /// first has it.
-    pub const ALL: [Format; 8] =
-        [Format::Json, Format::Access, Format::Klog, Format::Logcat, Format::Syslog, Format::Logfmt, Format::App, Format::Plain];
+    pub const ALL: [Format; 12] = [
+        Format::Docker,
+        Format::Cri,
+        Format::Compose,
+        Format::W3c,
+        Format::Json,
+        Format::Access,
+        Format::Klog,
+        Format::Logcat,
+        Format::Syslog,
+        Format::Logfmt,
+        Format::App,
+        Format::Plain,
+    ];
 
     /// The name on the command line and in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Format::Docker => "docker",
+            Format::Cri => "cri",
+            Format::Compose => "compose",
+            Format::W3c => "w3c",
             Format::Json => "json",
             Format::Access => "access",
             Format::Klog => "klog",
@@ -118,6 +145,8 @@ pub struct Rules {
     keys: Keys,
     forced: Option<Format>,
     declared: UserFormats,
+    /// Of structured lines inside a container.
+    inside: Keys,
 }
 
 /// The formats that the user declared; they go before all others.
@@ -133,13 +162,19 @@ impl Rules {
     /// `fields` are the user's service fields for structured formats; `forced` skips detection.
     #[must_use]
     pub fn new(wanted: Wanted, fields: &[Vec<u8>], forced: Option<Format>) -> Rules {
-        Rules { wanted, keys: Keys::new(wanted, fields), forced, declared: UserFormats::default() }
+        let declared = UserFormats::default();
+        Rules { wanted, keys: Keys::new(wanted, fields), forced, declared, inside: Keys::inside(wanted, fields) }
     }
 
     /// The same, with formats of the user's own.
     #[must_use]
     pub fn with_formats(self, declared: UserFormats) -> Rules {
         Rules { declared, ..self }
+    }
+
+    /// Those for what is inside a container.
+    fn inside(&self) -> Rules {
+        Rules { keys: self.inside.clone(), forced: None, ..self.clone() }
     }
 
     /// What is asked of the parsers.
@@ -157,6 +192,7 @@ pub struct Memory {
     logfmt: logfmt::Memory,
     syslog: syslog::Memory,
     declared: declared::Memory,
+    wrapped: wrapped::Memory,
 }
 
 impl Memory {
@@ -170,6 +206,7 @@ impl Memory {
             Format::Logfmt => self.logfmt.recall(line),
             Format::Syslog => self.syslog.recall(line),
             Format::App => self.app.recall(line),
+            Format::Docker | Format::Cri | Format::Compose | Format::W3c => None,
             Format::Access | Format::Klog | Format::Logcat | Format::Declared(_) | Format::Plain => None,
         }
     }
@@ -224,6 +261,8 @@ impl Dialect {
     #[inline(always)]
     pub fn parse_as<'a>(&self, format: Format, line: &'a [u8], rules: &Rules, memory: &'a mut Memory) -> Option<Found<'a>> {
         let record = match format {
+            Format::Docker | Format::Cri | Format::Compose => self.parse_inside(format, line, &mut memory.wrapped),
+            Format::W3c => w3c::parse(line, rules.wanted, self.w3c()),
             Format::Json => json::parse(line, &rules.keys, &mut memory.json),
             Format::Logfmt => match memory.logfmt.read(line) {
                 None => logfmt::parse(line, &rules.keys, &mut memory.logfmt),
@@ -238,6 +277,27 @@ impl Dialect {
             Format::Plain => plain::parse(line),
         }?;
         Some(Found::new(format, record))
+    }
+
+    /// Reads a line that a container's runtime wrapped.
+    #[inline(never)]
+    fn parse_inside<'a>(&self, format: Format, line: &'a [u8], memory: &'a mut wrapped::Memory) -> Option<Record<'a>> {
+        let wrapped = wrapped::unwrap(format, line)?;
+        let (dialect, rules) = self.inside()?;
+        let wrapped::Memory { decoded, inside } = memory;
+        let text = wrapped.text(decoded);
+        // Of a text without format only the end of a line tells that there is one.
+        if dialect.only() == Some(Format::Plain) && wrapped.piece == Piece::Earlier {
+            return None;
+        }
+        let Found { format, service, level } = dialect.parse(text, rules, inside.get_or_insert_default())?;
+        // A logger or a class inside a container is no service.
+        let explicit = match format {
+            Format::Json | Format::Logfmt => service,
+            Format::Declared(declared) if declared.is_users() => service,
+            _ => None,
+        };
+        Some(Record { service: explicit.or(wrapped.container), level })
     }
 
     /// Whether the line begins a record of this format.

@@ -33,7 +33,10 @@ fn every_sample_is_read_as_it_says() {
 
 /// Twenty records of a format, no two alike.
 fn file_of(entry: &Entry) -> String {
-    let mut text = String::new();
+    // What names the fields stands at a file's beginning.
+    let is_directive = |line: &&str| entry.format == Format::W3c && line.starts_with('#');
+    let directives = entry.samples.iter().flat_map(|sample| sample.text.lines()).filter(is_directive);
+    let mut text: String = directives.flat_map(|line| [line, "\n"]).collect();
     for number in 0..20 {
         let sample = &entry.samples[number % entry.samples.len()].text;
         // Seconds differ, and with them what they are part of.
@@ -235,4 +238,62 @@ fn page() -> String {
         }
     }
     page
+}
+
+#[test]
+fn a_containers_lines_are_read_inside_their_wrapping() {
+    let sandbox = Sandbox::new();
+    let pod = "pods/shop_web-1_0b2f6c1e-8a4d-4c57-9e21-5d3c7f90ab12/web/0.log";
+    let inner = [
+        "{\"level\":\"error\",\"logger\":\"db\"}",
+        "panic: x",
+        "  at y",
+        "{\"level\":\"info\",\"app\":\"cart\"}",
+        "",
+        "{\"level\":\"info\",\"meta\":{\"host\":\"n-1\"}}",
+    ];
+    let cri: String = inner.map(|line| format!("2024-01-15T10:00:00.000000001Z stdout F {line}\n")).concat();
+    let docker: String = inner
+        .map(|line| {
+            format!("{{\"log\":{},\"stream\":\"stdout\",\"time\":\"x\"}}\n", serde_json::to_string(&format!("{line}\n")).unwrap())
+        })
+        .concat();
+    let compose: String = inner.map(|line| format!("web-1    | {line}\n")).concat();
+    sandbox.write(pod, &cri);
+    sandbox.write("docker/web.log", &docker);
+    sandbox.write("compose/all.log", compose);
+    let run = |more: &[&str]| {
+        sandbox.run(&[&["--by", "service,level", "--columns", "records,lines", "--sort", "name"], more].concat()).complete()
+    };
+    assert_eq!(run(&["pods"]), "service,level,records,lines\ncart,info,1,2\nweb,error,1,3\nweb,info,1,1\n");
+    assert_eq!(run(&["docker"]), run(&["pods"]));
+    assert_eq!(run(&["compose"]), run(&["pods"]).replace("web,", "web-1,"));
+    // It does not matter where a file is cut.
+    for size in ["1", "100"] {
+        assert_eq!(run(&["--chunk-size", size, "pods"]), run(&["pods"]));
+    }
+    assert_eq!(
+        run(&["--service-field", "logger", "pods"]),
+        "service,level,records,lines\ncart,info,1,2\ndb,error,1,3\nweb,info,1,1\n"
+    );
+    let out = sandbox.run(&["--by", "format,field:meta.host", "--columns", "records", "."]).complete();
+    assert!(out.contains("docker,n-1,1\n") && out.contains("cri,n-1,1\n") && out.contains("cri,-,2\n"), "{out}");
+    // A pattern is for what the program wrote.
+    let out = sandbox.run(&["--columns", "records", "--pattern", "^(?<service>panic): ", "pods"]).complete();
+    assert_eq!(out, "service,records\npanic,1\nweb,0\n", "the line before it is the path's");
+}
+
+/// A long line comes in pieces, and is one record: that of its first where a format begins there, else that of its last.
+#[test]
+fn pieces_of_a_line_are_one_record() {
+    let sandbox = Sandbox::new();
+    let line = |tag: &str, text: &str| format!("2024-01-15T10:00:00.000000001Z stdout {tag} {text}\n");
+    let json =
+        [line("F", "{\"app\":\"a\"}"), line("P", "{\"app\":\"b\",\"text\":\"x"), line("P", "x"), line("F", "x\"}")].concat();
+    let text = [line("F", "one"), line("P", "two, "), line("P", "and "), line("F", "more"), line("F", "")].concat();
+    sandbox.write("json/web.log", json);
+    sandbox.write("text/web.log", text);
+    let run = |folder| sandbox.run(&["--columns", "records,lines", "--sort", "name", folder]).complete();
+    assert_eq!(run("json"), "service,records,lines\na,1,1\nb,1,3\n");
+    assert_eq!(run("text"), "service,records,lines\nweb,2,5\n");
 }

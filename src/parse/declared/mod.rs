@@ -153,6 +153,12 @@ impl Declared {
         self.name.as_str()
     }
 
+    /// Whether a user declared it.
+    #[must_use]
+    pub const fn is_users(&self) -> bool {
+        self.entry.is_empty()
+    }
+
     /// Whether a head can hold lines of this format.
     #[must_use]
     pub fn may_be_in(&self, head: &[u8]) -> bool {

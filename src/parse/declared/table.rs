@@ -1,7 +1,7 @@
 //! The table of formats: what is written, checked and made ready.
 
 use super::{BadRegex, Body, Declared, Levels};
-use crate::parse::{Dialect, Format, level::Level, record::Wanted};
+use crate::parse::{Format, Memory, Rules, detect, level::Level, record::Wanted};
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt, ops::Range, sync::OnceLock};
 use toml::Spanned;
@@ -272,9 +272,9 @@ impl Entry {
     /// Reads each sample and holds it against what it says.
     fn check(&self) -> Result<(), TableError> {
         let head: String = self.samples.iter().map(|sample| format!("{}\n", sample.text)).collect();
-        let dialect = Dialect::of_one(self.format, head.as_bytes());
-        let rules = crate::parse::Rules::new(Wanted::ALL, &[], None);
-        let mut memory = crate::parse::Memory::default();
+        let rules = Rules::new(Wanted::ALL, &[], Some(self.format));
+        let dialect = detect(head.as_bytes(), &rules);
+        let mut memory = Memory::default();
         for sample in &self.samples {
             let wrong = |text: &str, what: String| TableError {
                 line: sample.line,
@@ -341,8 +341,8 @@ fn line_at(text: &str, at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Memory;
     use super::*;
+    use crate::parse::declared;
 
     #[test]
     fn the_lazy_look_at_the_shipped_table_is_right() {
@@ -361,7 +361,7 @@ mod tests {
             assert!(declared.may_be_in(file.as_bytes()), "{} needs what its samples lack", entry.name);
             for sample in &entry.samples {
                 let first = sample.text.lines().next().unwrap().as_bytes();
-                assert!(declared.parse(first, Wanted::ALL, &mut Memory::default()).is_some(), "{}", entry.name);
+                assert!(declared.parse(first, Wanted::ALL, &mut declared::Memory::default()).is_some(), "{}", entry.name);
             }
         }
     }

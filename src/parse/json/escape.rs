@@ -2,7 +2,7 @@
 
 /// Decodes a string's escapes, RFC 8259 section 7. What is no valid escape is kept as it stands: a name
 /// is never lost. A lone surrogate becomes U+FFFD.
-pub(super) fn decode(raw: &[u8], out: &mut Vec<u8>) {
+pub(in crate::parse) fn decode(raw: &[u8], out: &mut Vec<u8>) {
     let mut rest = raw;
     while let Some(at) = memchr::memchr(b'\\', rest) {
         let (before, escape) = rest.split_at(at);

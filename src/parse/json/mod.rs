@@ -15,7 +15,7 @@ mod shape;
 mod walk;
 
 use super::{keys::Keys, level::Level, record::Record};
-use escape::decode;
+pub(super) use escape::decode;
 use shape::Shape;
 use walk::{Scan, Slot, Value, skip_space};
 
