@@ -187,30 +187,16 @@ pub struct Count {
 
     /// Read every file as this format instead of finding it out: json, logfmt, syslog, access, app, logcat, klog, plain, ...
     ///
-    /// Or one of those that are declared, such as postgres, or by yourself. Example: --log-format plain
+    /// Or docker, cri, compose, w3c, or one that is declared, such as postgres, or your own. Example: --log-format plain
     #[arg(long, value_name = "NAME", help_heading = "Services")]
     pub log_format: Option<String>,
 
     /// Lines that this regular expression fits begin a record, and its groups service and level name them; may be repeated
-    ///
-    /// What does not fit continues the record before. Only files in whose head a line fits are read so.
-    /// Example: --pattern '^(?<level>[A-Z]+) \[(?<service>[^\]]+)\] '
-    #[arg(long, value_name = "REGEX", help_heading = "Services")]
+    #[arg(long, value_name = "REGEX", help_heading = "Services", long_help = PATTERN_HELP)]
     pub pattern: Vec<Pattern>,
 
     /// Know the formats that this file declares, before all others; may be repeated
-    ///
-    /// Each with a name, a regular expression and samples, which are checked:
-    ///   [[format]]
-    ///   name = "shop"
-    ///   regex = '^(?<level>[A-Z]+) \[(?<service>[^\]]+)\] '
-    ///   [[format.sample]]
-    ///   text = 'WARN [cart] slow'
-    ///   service = "cart"
-    ///   level = "warn"
-    /// $XDG_CONFIG_HOME/logtally/formats.toml is read if it is there (~/.config/logtally/formats.toml), unless --no-config.
-    /// Example: --log-format-file formats.toml
-    #[arg(long, value_name = "FILE", verbatim_doc_comment, help_heading = "Services")]
+    #[arg(long, value_name = "FILE", help_heading = "Services", long_help = LOG_FORMAT_FILE_HELP)]
     pub log_format_file: Vec<PathBuf>,
 
     /// Count only files whose names fit; may be repeated
@@ -419,6 +405,26 @@ pub fn completions(shell: clap_complete::Shell, out: &mut dyn io::Write) {
 pub fn man(out: &mut dyn io::Write) -> io::Result<()> {
     clap_mangen::Man::new(Cli::command()).render(out)
 }
+
+const PATTERN_HELP: &str = "\
+Lines that this regular expression fits begin a record, and its groups service and level name them; may be repeated
+
+What does not fit continues the record before. Only files in whose head a line fits are read so.
+Example: --pattern '^(?<level>[A-Z]+) (?<service>\\S+): '";
+
+const LOG_FORMAT_FILE_HELP: &str = "\
+Know the formats that this file declares, before all others; may be repeated
+
+Each has a name, a regular expression, and samples, which are checked:
+  [[format]]
+  name = \"shop\"
+  regex = '^(?<level>[A-Z]+) (?<service>\\S+): '
+  [[format.sample]]
+  text = 'WARN cart: slow'
+  service = \"cart\"
+  level = \"warn\"
+$XDG_CONFIG_HOME/logtally/formats.toml (~/.config/logtally/formats.toml) is read without being named, unless there is
+--no-config. Example: --log-format-file formats.toml";
 
 const AFTER_HELP: &str = "\
 Examples:

@@ -15,9 +15,16 @@ pub struct Dialect {
     formats: [Format; MAX_FORMATS],
     len: usize,
     app: app::Dialect,
-    w3c: w3c::Dialect,
-    /// What a container's lines are, if they are wrapped, and how they are to be read.
-    inside: Option<Box<(Dialect, Rules)>>,
+    /// What few formats elect; most files have none of them.
+    special: Option<Box<Special>>,
+}
+
+#[derive(Clone, Debug)]
+enum Special {
+    /// The fields of the W3C's format.
+    W3c(w3c::Dialect),
+    /// What a container's lines are inside their wrapping.
+    Inside(Dialect),
 }
 
 impl Dialect {
@@ -27,19 +34,13 @@ impl Dialect {
     }
 
     fn of(formats: &[Format], head: &[u8]) -> Dialect {
-        let mut dialect = Dialect {
-            formats: [Format::Plain; MAX_FORMATS],
-            len: 0,
-            app: app::Dialect::default(),
-            w3c: w3c::Dialect::default(),
-            inside: None,
-        };
+        let mut dialect = Dialect { formats: [Format::Plain; MAX_FORMATS], len: 0, app: app::Dialect::default(), special: None };
         for (place, format) in dialect.formats.iter_mut().zip(formats) {
             *place = *format;
             dialect.len += 1;
         }
         if formats == [Format::W3c] {
-            dialect.w3c = w3c::Dialect::elect(lines(head)).unwrap_or_default();
+            dialect.special = w3c::Dialect::elect(lines(head)).map(|fields| Box::new(Special::W3c(fields)));
         }
         if let Some(before) = formats.iter().position(|format| *format == Format::App) {
             let earlier = formats.get(..before).unwrap_or_default();
@@ -64,31 +65,33 @@ impl Dialect {
 
     /// That of lines which are wrapped, with what is inside them found out.
     fn of_wrapped(format: Format, head: &[u8], rules: &Rules) -> Dialect {
-        let rules = rules.inside();
         let mut text = Vec::new();
         let mut buffer = Vec::new();
         for wrapped in lines(head).filter_map(|line| wrapped::unwrap(format, line)) {
             text.extend_from_slice(wrapped.text(&mut buffer));
             text.push(b'\n');
         }
-        let inside = match wrapped::wrapping(lines(&text)) {
-            // Once is enough: what is wrapped twice is text.
-            Some(_) => Dialect::of_one(Format::Plain, &text),
-            None => detect(&text, &rules),
-        };
-        Dialect { inside: Some(Box::new((inside, rules))), ..Dialect::of_one(format, head) }
+        // What is wrapped twice has no rules for its inside, and is text.
+        let inside = rules.inside.as_ref().map_or_else(|| Dialect::of_one(Format::Plain, &text), |rules| detect(&text, rules));
+        Dialect { special: Some(Box::new(Special::Inside(inside))), ..Dialect::of_one(format, head) }
     }
 
-    /// The dialect inside of lines that are wrapped, and how it is read.
+    /// The dialect inside of lines that are wrapped.
     #[inline]
-    pub(super) fn inside(&self) -> Option<(&Dialect, &Rules)> {
-        self.inside.as_deref().map(|(dialect, rules)| (dialect, rules))
+    pub(super) fn inside(&self) -> Option<&Dialect> {
+        match self.special.as_deref()? {
+            Special::Inside(dialect) => Some(dialect),
+            Special::W3c(_) => None,
+        }
     }
 
     /// The fields of the W3C's format.
     #[inline]
-    pub(super) fn w3c(&self) -> &w3c::Dialect {
-        &self.w3c
+    pub(super) fn w3c(&self) -> Option<&w3c::Dialect> {
+        match self.special.as_deref()? {
+            Special::W3c(fields) => Some(fields),
+            Special::Inside(_) => None,
+        }
     }
 
     /// What application logs elected.
@@ -172,7 +175,7 @@ pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
         return Dialect::of(patterns.get(..MAX_FORMATS).unwrap_or(&patterns), head);
     }
 
-    if let Some(format) = wrapped::wrapping(lines(head)) {
+    if let Some(format) = wrapped::wrapping(lines(head)).filter(|_| rules.inside.is_some()) {
         return Dialect::of_wrapped(format, head, rules);
     }
     if w3c::is_of(lines(head)) {

@@ -33,7 +33,7 @@ use keys::Keys;
 use level::Level;
 pub use lookup::{Lookup, LookupMemory};
 use record::{Record, Wanted};
-use std::fmt;
+use std::{fmt, sync::Arc};
 use wrapped::Piece;
 
 /// The formats that are recognised.
@@ -145,8 +145,8 @@ pub struct Rules {
     keys: Keys,
     forced: Option<Format>,
     declared: UserFormats,
-    /// Of structured lines inside a container.
-    inside: Keys,
+    /// Those for what is inside a container; what is there is not unwrapped again.
+    inside: Option<Arc<Rules>>,
 }
 
 /// The formats that the user declared; they go before all others.
@@ -162,19 +162,16 @@ impl Rules {
     /// `fields` are the user's service fields for structured formats; `forced` skips detection.
     #[must_use]
     pub fn new(wanted: Wanted, fields: &[Vec<u8>], forced: Option<Format>) -> Rules {
-        let declared = UserFormats::default();
-        Rules { wanted, keys: Keys::new(wanted, fields), forced, declared, inside: Keys::inside(wanted, fields) }
+        let of = |keys, forced, inside| Rules { wanted, keys, forced, declared: UserFormats::default(), inside };
+        let inside = of(Keys::inside(wanted, fields), None, None);
+        of(Keys::new(wanted, fields), forced, Some(Arc::new(inside)))
     }
 
     /// The same, with formats of the user's own.
     #[must_use]
     pub fn with_formats(self, declared: UserFormats) -> Rules {
-        Rules { declared, ..self }
-    }
-
-    /// Those for what is inside a container.
-    fn inside(&self) -> Rules {
-        Rules { keys: self.inside.clone(), forced: None, ..self.clone() }
+        let inside = self.inside.as_deref().map(|inside| Arc::new(Rules { declared: declared.clone(), ..inside.clone() }));
+        Rules { declared, inside, ..self }
     }
 
     /// What is asked of the parsers.
@@ -261,8 +258,8 @@ impl Dialect {
     #[inline(always)]
     pub fn parse_as<'a>(&self, format: Format, line: &'a [u8], rules: &Rules, memory: &'a mut Memory) -> Option<Found<'a>> {
         let record = match format {
-            Format::Docker | Format::Cri | Format::Compose => self.parse_inside(format, line, &mut memory.wrapped),
-            Format::W3c => w3c::parse(line, rules.wanted, self.w3c()),
+            Format::Docker | Format::Cri | Format::Compose => self.parse_inside(format, line, rules, &mut memory.wrapped),
+            Format::W3c => w3c::parse(line, rules.wanted, self.w3c()?),
             Format::Json => json::parse(line, &rules.keys, &mut memory.json),
             Format::Logfmt => match memory.logfmt.read(line) {
                 None => logfmt::parse(line, &rules.keys, &mut memory.logfmt),
@@ -281,9 +278,15 @@ impl Dialect {
 
     /// Reads a line that a container's runtime wrapped.
     #[inline(never)]
-    fn parse_inside<'a>(&self, format: Format, line: &'a [u8], memory: &'a mut wrapped::Memory) -> Option<Record<'a>> {
+    fn parse_inside<'a>(
+        &self,
+        format: Format,
+        line: &'a [u8],
+        rules: &Rules,
+        memory: &'a mut wrapped::Memory,
+    ) -> Option<Record<'a>> {
         let wrapped = wrapped::unwrap(format, line)?;
-        let (dialect, rules) = self.inside()?;
+        let (dialect, rules) = (self.inside()?, rules.inside.as_deref()?);
         let wrapped::Memory { decoded, inside } = memory;
         let text = wrapped.text(decoded);
         // Of a text without format only the end of a line tells that there is one.

@@ -8,7 +8,7 @@ use super::level::Level;
 use super::record::{Record, Wanted};
 
 /// Which field of a line has what.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dialect {
     separator: u8,
     fields: usize,

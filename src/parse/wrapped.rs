@@ -166,6 +166,9 @@ impl<'a> Wrapped<'a> {
 mod tests {
     use super::*;
 
+    /// Container, text, piece.
+    type Inside<'t> = Option<(Option<&'t str>, &'t str, Piece)>;
+
     fn inside(format: Format, line: &str) -> Option<(Option<String>, String, Piece)> {
         let wrapped = unwrap(format, line.as_bytes())?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -175,7 +178,7 @@ mod tests {
     #[test]
     fn what_is_inside() {
         use Piece::{Earlier, Last};
-        let table: &[(Format, &str, Option<(Option<&str>, &str, Piece)>)] = &[
+        let table: &[(Format, &str, Inside<'_>)] = &[
             (Format::Cri, "2024-01-15T10:00:00.123456789Z stdout F a b", Some((None, "a b", Last))),
             (Format::Cri, "2024-01-15T10:00:00.123456789+01:00 stderr P {\"a\":", Some((None, "{\"a\":", Earlier))),
             (Format::Cri, "2024-01-15T10:00:00Z stdout F", Some((None, "", Last))),
