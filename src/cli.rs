@@ -423,8 +423,8 @@ Each has a name, a regular expression, and samples, which are checked:
   text = 'WARN cart: slow'
   service = \"cart\"
   level = \"warn\"
-$XDG_CONFIG_HOME/logtally/formats.toml (~/.config/logtally/formats.toml) is read without being named, unless there is
---no-config. Example: --log-format-file formats.toml";
+$XDG_CONFIG_HOME/logtally/formats.toml (~/.config/logtally/formats.toml) is read without being named, but not with --no-config.
+Example: --log-format-file formats.toml";
 
 const AFTER_HELP: &str = "\
 Examples:

@@ -38,7 +38,8 @@ struct Body {
     regex: Regex,
     service: Option<usize>,
     level: Option<usize>,
-    continues: Option<usize>,
+    /// What lines fit that are of this format and begin no record.
+    continues: Option<Regex>,
     levels: Levels,
 }
 
@@ -77,7 +78,7 @@ impl Levels {
 }
 
 /// The groups that a regular expression may name. `time` and `message` are for the reader.
-const GROUPS: [&str; 5] = ["service", "level", "time", "message", "continues"];
+const GROUPS: [&str; 4] = ["service", "level", "time", "message"];
 
 /// A regular expression that cannot be a format's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,28 +106,32 @@ impl fmt::Display for BadRegex {
 impl std::error::Error for BadRegex {}
 
 impl Body {
-    fn new(regex: &str, levels: Levels) -> Result<Body, BadRegex> {
-        // Bytes are no characters: `(?u)` asks for them, at a price.
-        let regex = RegexBuilder::new(regex).unicode(false).build().map_err(|error| BadRegex::Syntax(summary(&error)))?;
-        if let Some(name) = regex.capture_names().flatten().find(|name| !GROUPS.contains(name)) {
-            return Err(BadRegex::Group(name.to_owned()));
-        }
-        if regex.is_match(b"") {
-            return Err(BadRegex::FitsAll);
-        }
+    fn new(regex: &str, continues: Option<&str>, levels: Levels) -> Result<Body, BadRegex> {
+        let (regex, continues) = (compiled(regex)?, continues.map(compiled).transpose()?);
         let group = |name| regex.capture_names().position(|group| group == Some(name));
-        Ok(Body { service: group("service"), level: group("level"), continues: group("continues"), levels, regex })
+        Ok(Body { service: group("service"), level: group("level"), continues, levels, regex })
     }
 
     /// What no line fits.
     fn nothing() -> Option<Body> {
-        Body::new(r"[^\x00-\xFF]", Levels::Words).ok()
+        Body::new(r"[^\x00-\xFF]", None, Levels::Words).ok()
     }
 
-    /// Whether lines of the format may continue a record.
     fn recognises(&self, line: &[u8]) -> bool {
-        self.regex.is_match(line)
+        self.regex.is_match(line) || self.continues.as_ref().is_some_and(|continues| continues.is_match(line))
     }
+}
+
+fn compiled(regex: &str) -> Result<Regex, BadRegex> {
+    // Bytes are no characters: `(?u)` asks for them, at a price.
+    let regex = RegexBuilder::new(regex).unicode(false).build().map_err(|error| BadRegex::Syntax(summary(&error)))?;
+    if let Some(name) = regex.capture_names().flatten().find(|name| !GROUPS.contains(name)) {
+        return Err(BadRegex::Group(name.to_owned()));
+    }
+    if regex.is_match(b"") {
+        return Err(BadRegex::FitsAll);
+    }
+    Ok(regex)
 }
 
 /// What is wrong with a regular expression, in a line: the crate's text shows it with marks below, in many.
@@ -178,14 +183,11 @@ impl Declared {
         let (body, slots) = memory.get(self)?;
         let service = body.service.filter(|_| wanted.has(Wanted::SERVICE));
         let level = body.level.filter(|_| wanted.has(Wanted::LEVEL));
-        if service.or(level).or(body.continues).is_none() {
+        if service.or(level).is_none() {
             return body.regex.is_match(line).then_some(Record::BARE);
         }
         body.regex.captures_read(slots, line)?;
         let text = |group: usize| slots.get(group).and_then(|(from, to)| line.get(from..to));
-        if body.continues.and_then(text).is_some() {
-            return None;
-        }
         // Padding is no part of a name.
         let service = service.and_then(text).unwrap_or_default().trim_ascii();
         Some(Record::new(service, level.and_then(text).and_then(|text| body.levels.read(text))))
@@ -241,7 +243,7 @@ impl FromStr for Pattern {
     type Err = BadRegex;
 
     fn from_str(regex: &str) -> Result<Pattern, BadRegex> {
-        Ok(Pattern(Declared::of_user("pattern".to_owned(), Body::new(regex, Levels::Words)?)))
+        Ok(Pattern(Declared::of_user("pattern".to_owned(), Body::new(regex, None, Levels::Words)?)))
     }
 }
 
@@ -298,23 +300,19 @@ mod tests {
 
     #[test]
     fn what_continues_is_recognised_and_no_record() {
-        let pattern = r"^\d+ (?:(?<level>LOG|ERROR)|(?<continues>DETAIL)): ";
-        assert_eq!(parse(pattern, "1 ERROR: text"), Some((None, Some(Level::Error))));
-        assert_eq!(parse(pattern, "1 DETAIL: text"), None);
-        let Pattern(declared) = pattern.parse().unwrap();
-        assert!(declared.recognises(b"1 DETAIL: text"));
-    }
-
-    #[test]
-    fn a_line_is_recognised_whatever_is_wanted() {
-        let Pattern(declared) = r"^\d+ (?:(?<level>LOG|ERROR)|(?<continues>DETAIL)): (?<service>\w*)".parse().unwrap();
+        let body = Body::new(r"^\d+ (?<level>LOG|ERROR): ", Some(r"^\d+ DETAIL: "), Levels::Words).unwrap();
+        let declared = Declared::of_user("format".to_owned(), body);
         let mut memory = Memory::default();
-        for line in ["1 ERROR: text", "1 DETAIL: text", "1 LOG: ", "", "text"] {
-            let found = |wanted, memory: &mut Memory| declared.parse(line.as_bytes(), wanted, memory).is_some();
-            let expected = found(Wanted::ALL, &mut memory);
-            for wanted in [Wanted::NOTHING, Wanted::SERVICE, Wanted::LEVEL] {
-                assert_eq!(found(wanted, &mut memory), expected, "{line} {wanted:?}");
+        for (line, recognised, level) in
+            [("1 ERROR: text", true, Some(Some(Level::Error))), ("1 DETAIL: text", true, None), ("text", false, None)]
+        {
+            assert_eq!(declared.recognises(line.as_bytes()), recognised, "{line}");
+            // Whatever is wanted, it is the same lines.
+            for wanted in [Wanted::NOTHING, Wanted::SERVICE] {
+                assert_eq!(declared.parse(line.as_bytes(), wanted, &mut memory).is_some(), level.is_some(), "{line}");
             }
+            let found = declared.parse(line.as_bytes(), Wanted::ALL, &mut memory);
+            assert_eq!(found.map(|record| record.level), level, "{line}");
         }
     }
 

@@ -46,7 +46,7 @@ fn strings_of<'t>(entry: &'t str, key: &str) -> Option<Vec<&'t str>> {
 pub(super) fn body_of(entry: &str) -> Option<Body> {
     let written: WrittenEntry = toml::from_str(entry).ok()?;
     let levels = levels_of(&written.levels).ok()?;
-    Body::new(written.regex?.get_ref(), levels).ok()
+    Body::new(written.regex?.get_ref(), written.continues.as_deref(), levels).ok()
 }
 
 /// A file of formats, as it is written.
@@ -66,6 +66,8 @@ struct WrittenEntry {
     /// A hand-written parser that reads these lines, instead of `regex`.
     by: Option<Spanned<String>>,
     regex: Option<Spanned<String>>,
+    /// What lines of the format fit that begin no record, where other formats would take them for theirs.
+    continues: Option<String>,
     #[serde(default)]
     needs: Vec<String>,
     #[serde(default)]
@@ -233,7 +235,7 @@ pub fn load_shipped() -> Result<Vec<Entry>, TableError> {
 }
 
 fn entry_of(written: WrittenEntry, text: &str) -> Result<Entry, TableError> {
-    let WrittenEntry { name, title, by, regex, needs, levels, sample } = written;
+    let WrittenEntry { name, title, by, regex, continues, needs, levels, sample } = written;
     let at = |range: Range<usize>, fault| TableError { line: line_at(text, range.start), fault };
     let (span, name) = (name.span(), name.into_inner());
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
@@ -244,8 +246,8 @@ fn entry_of(written: WrittenEntry, text: &str) -> Result<Entry, TableError> {
     let levels = levels_of(&levels).map_err(|word| at(span.clone(), TableFault::Level(word)))?;
     let format = match (&regex, by.as_ref().map(|by| by_hand(by.get_ref()))) {
         (Some(regex), None) => {
-            let body =
-                Body::new(regex.get_ref(), levels).map_err(|fault| at(regex.span(), TableFault::Regex(name.clone(), fault)))?;
+            let body = Body::new(regex.get_ref(), continues.as_deref(), levels)
+                .map_err(|fault| at(regex.span(), TableFault::Regex(name.clone(), fault)))?;
             Format::Declared(Declared::of_user(name.clone(), body))
         }
         (None, Some(Some(format))) => format,
