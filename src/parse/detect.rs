@@ -183,19 +183,18 @@ pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
     }
 
     // Most files have one format and no continuations in their head; then this pass is all, unless a declared format is closer.
-    let guess = strongly(&Format::ALL, first);
     let is_whole = |format| lines(head).all(|line| recognise(format, line) == Recognised::Strongly);
-    let settled = guess.filter(|format| rules.declared.formats.is_empty() && is_unmistakable(*format, first));
-    if let Some(format) = settled
-        && is_whole(format)
+    let whole = strongly(&Format::ALL, first).filter(|format| is_whole(*format));
+    if let Some(format) = whole
+        && rules.declared.formats.is_empty()
+        && (is_unmistakable(format, first) || !may_be_declared(head))
     {
         return Dialect::of_one(format, head);
     }
     let order = order(head, rules);
     let guess = strongly(&order, first);
     if let Some(format) = guess
-        && guess != settled
-        && is_whole(format)
+        && (guess == whole || is_whole(format))
     {
         return Dialect::of_one(format, head);
     }
@@ -254,6 +253,11 @@ fn is_unmistakable(format: Format, line: &[u8]) -> bool {
         Format::Syslog => !has_iso_time(line),
         _ => false,
     }
+}
+
+/// Whether lines that all begin with a time may be those of a declared format.
+fn may_be_declared(head: &[u8]) -> bool {
+    declared::shipped().iter().any(|declared| declared.is_timed() && declared.may_be_in(head))
 }
 
 /// The formats that a head's lines may have, the more specific before the more general: the user's before all, and those of the

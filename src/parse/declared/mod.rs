@@ -27,6 +27,8 @@ pub struct Declared {
     name: String,
     /// A line of it holds one of these; none is said of formats that users declare.
     needs: Vec<Finder<'static>>,
+    /// Whether its lines begin with a time, so that `app` or `syslog` may recognise them too.
+    timed: bool,
     /// The entry of the embedded table that it is read from when a head asks for it.
     entry: &'static str,
     body: OnceLock<Body>,
@@ -144,12 +146,12 @@ fn summary(error: &regex::Error) -> String {
 impl Declared {
     fn of_user(name: String, body: Body) -> &'static Declared {
         // As long as the program runs: a file's format is passed on by value.
-        Box::leak(Box::new(Declared { name, needs: Vec::new(), entry: "", body: OnceLock::from(body) }))
+        Box::leak(Box::new(Declared { name, needs: Vec::new(), timed: true, entry: "", body: OnceLock::from(body) }))
     }
 
-    fn of_entry(name: &str, needs: &[&str], entry: &'static str) -> Declared {
+    fn of_entry(name: &str, needs: &[&str], timed: bool, entry: &'static str) -> Declared {
         let needs = needs.iter().map(|text| Finder::new(*text).into_owned()).collect();
-        Declared { name: name.to_owned(), needs, entry, body: OnceLock::new() }
+        Declared { name: name.to_owned(), needs, timed, entry, body: OnceLock::new() }
     }
 
     /// The name on the command line and in reports.
@@ -162,6 +164,12 @@ impl Declared {
     #[must_use]
     pub const fn is_users(&self) -> bool {
         self.entry.is_empty()
+    }
+
+    /// Whether its lines begin with a time, as `app` and `syslog` lines do.
+    #[must_use]
+    pub const fn is_timed(&self) -> bool {
+        self.timed
     }
 
     /// Whether a head can hold lines of this format.

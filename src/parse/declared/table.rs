@@ -21,9 +21,11 @@ pub fn shipped() -> &'static [Declared] {
     static FORMATS: OnceLock<Vec<Declared>> = OnceLock::new();
     FORMATS.get_or_init(|| {
         let entries = SHIPPED.split(ENTRY).skip(1).map(|entry| entry.split_once(SAMPLE).map_or(entry, |(format, _)| format));
-        entries
-            .filter_map(|entry| Some(Declared::of_entry(string_of(entry, "name")?, &strings_of(entry, "needs")?, entry)))
-            .collect()
+        let declared = |entry| {
+            let timed = value_of(entry, "timed") == Some("true");
+            Some(Declared::of_entry(string_of(entry, "name")?, &strings_of(entry, "needs")?, timed, entry))
+        };
+        entries.filter_map(declared).collect()
     })
 }
 
@@ -70,6 +72,9 @@ struct WrittenEntry {
     continues: Option<String>,
     #[serde(default)]
     needs: Vec<String>,
+    /// See [`Declared::is_timed`]; only the embedded table needs it, to look for less in most files.
+    #[serde(default)]
+    timed: bool,
     #[serde(default)]
     levels: WrittenLevels,
     #[serde(default)]
@@ -106,6 +111,8 @@ pub struct Entry {
     pub regex: Option<String>,
     /// What heads are searched for before the regular expression is compiled.
     pub needs: Vec<String>,
+    /// Whether lines begin with a time.
+    pub timed: bool,
     /// Lines with what is to be read from them.
     pub samples: Vec<Expected>,
 }
@@ -235,7 +242,7 @@ pub fn load_shipped() -> Result<Vec<Entry>, TableError> {
 }
 
 fn entry_of(written: WrittenEntry, text: &str) -> Result<Entry, TableError> {
-    let WrittenEntry { name, title, by, regex, continues, needs, levels, sample } = written;
+    let WrittenEntry { name, title, by, regex, continues, needs, timed, levels, sample } = written;
     let at = |range: Range<usize>, fault| TableError { line: line_at(text, range.start), fault };
     let (span, name) = (name.span(), name.into_inner());
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
@@ -265,7 +272,7 @@ fn entry_of(written: WrittenEntry, text: &str) -> Result<Entry, TableError> {
         };
         samples.push(Expected { line: line_at(text, range.start), text: sample.into_inner(), service, level });
     }
-    let entry = Entry { name, title, format, regex: regex.map(Spanned::into_inner), needs, samples };
+    let entry = Entry { name, title, format, regex: regex.map(Spanned::into_inner), needs, timed, samples };
     entry.check()?;
     Ok(entry)
 }
@@ -361,7 +368,14 @@ mod tests {
             );
             let file: String = entry.samples.iter().map(|sample| format!("{}\n", sample.text)).collect();
             assert!(declared.may_be_in(file.as_bytes()), "{} needs what its samples lack", entry.name);
+            assert_eq!(declared.is_timed(), entry.timed, "{}", entry.name);
             for sample in &entry.samples {
+                let alike = [Format::App, Format::Syslog].into_iter().any(|format| {
+                    let rules = Rules::new(Wanted::ALL, &[], Some(format));
+                    let line = sample.text.lines().next().unwrap().as_bytes();
+                    detect(line, &rules).parse(line, &rules, &mut Memory::default()).is_some()
+                });
+                assert!(!alike || entry.timed, "{} is timed: {}", entry.name, sample.text);
                 let first = sample.text.lines().next().unwrap().as_bytes();
                 assert!(declared.parse(first, Wanted::ALL, &mut declared::Memory::default()).is_some(), "{}", entry.name);
             }
