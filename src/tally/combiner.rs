@@ -305,7 +305,8 @@ impl Fingerprint {
                 _ => (key.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
             },
         };
-        Fingerprint { place: u64::from(key.len() as u32) | u64::from(page) << 32, first, last }
+        // Keys are names from lines and paths, far shorter than 4 GiB.
+        Fingerprint { place: key.len() as u64 | u64::from(page) << 32, first, last }
     }
 
     const fn len(self) -> u32 {
