@@ -187,7 +187,7 @@ pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
     let whole = strongly(&Format::ALL, first).filter(|format| is_whole(*format));
     if let Some(format) = whole
         && rules.declared.formats.is_empty()
-        && (is_unmistakable(format, first) || !may_be_declared(head))
+        && (is_unmistakable(format, first) || (format != Format::Access && !may_be_declared(head)))
     {
         return Dialect::of_one(format, head);
     }
