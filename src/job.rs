@@ -169,7 +169,7 @@ impl fmt::Display for UsageError {
             UsageError::SortedByNoTime => {
                 f.write_str("--sort time needs a time to group by; write --by hour, or sort by a column")
             }
-            UsageError::LogFormat(error) => error.fmt(f),
+            UsageError::LogFormat(error) => write!(f, "--log-format: {error}"),
             UsageError::UnreadFormats(file, error) => {
                 let file = printable(file.as_os_str().as_bytes());
                 write!(f, "formats cannot be read from {file}: {error}; name another file with --log-format-file")

@@ -3,7 +3,7 @@
 //! Each is looked for on its own, by the parser of the line's format with a set of keys of its own: a report by such a value costs
 //! another look at the line, and a report without one costs nothing.
 
-use super::{Format, access, app, json, keys::Keys, klog, logcat, logfmt, syslog, wrapped};
+use super::{Format, access, app, declared, json, keys::Keys, klog, logcat, logfmt, syslog, wrapped};
 
 /// The keys under which structured logs keep the machine that a record is from, in order of trust: OpenTelemetry's and ECS'
 /// `host.name`, journald's `_HOSTNAME`, and what everybody writes.
@@ -37,6 +37,7 @@ pub struct LookupMemory {
     json: json::Memory,
     logfmt: logfmt::Memory,
     decoded: Vec<u8>,
+    declared: declared::Memory,
 }
 
 impl Lookup {
@@ -63,8 +64,11 @@ impl Lookup {
         match format {
             Format::Json => json::parse(line, &self.keys, &mut memory.json)?.service,
             Format::Logfmt => logfmt::parse(line, &self.keys, &mut memory.logfmt)?.service,
+            // The runtime's own time, which every line has.
+            Format::Docker if self.place == Place::Time => json::parse(line, &self.keys, &mut memory.json)?.service,
+            Format::Cri if self.place == Place::Time => app::time(line),
             Format::Docker | Format::Cri | Format::Compose => {
-                let LookupMemory { json, logfmt, decoded } = memory;
+                let LookupMemory { json, logfmt, decoded, .. } = memory;
                 let text = wrapped::unwrap(format, line)?.text(decoded);
                 if json::recognise(text) {
                     json::parse(text, &self.keys, json)?.service
@@ -79,6 +83,9 @@ impl Lookup {
             Format::Access => access::time(line),
             Format::Klog => klog::time(line),
             Format::Logcat => logcat::time(line),
+            // Most have the fields `date` and `time` first.
+            Format::W3c => app::time(line),
+            Format::Declared(declared) => declared.time(line, &mut memory.declared),
             Format::Plain => None,
         }
     }

@@ -40,6 +40,7 @@ struct Body {
     regex: Regex,
     service: Option<usize>,
     level: Option<usize>,
+    time: Option<usize>,
     /// What lines fit that are of this format and begin no record.
     continues: Option<Regex>,
     levels: Levels,
@@ -111,7 +112,7 @@ impl Body {
     fn new(regex: &str, continues: Option<&str>, levels: Levels) -> Result<Body, BadRegex> {
         let (regex, continues) = (compiled(regex)?, continues.map(compiled).transpose()?);
         let group = |name| regex.capture_names().position(|group| group == Some(name));
-        Ok(Body { service: group("service"), level: group("level"), continues, levels, regex })
+        Ok(Body { service: group("service"), level: group("level"), time: group("time"), continues, levels, regex })
     }
 
     /// What no line fits.
@@ -199,6 +200,16 @@ impl Declared {
         // Padding is no part of a name.
         let service = service.and_then(text).unwrap_or_default().trim_ascii();
         Some(Record::new(service, level.and_then(text).and_then(|text| body.levels.read(text))))
+    }
+
+    /// The time of a record's first line, if its format says where that stands.
+    #[must_use]
+    pub fn time<'a>(&'static self, line: &'a [u8], memory: &mut Memory) -> Option<&'a [u8]> {
+        let (body, slots) = memory.get(self)?;
+        let time = body.time?;
+        body.regex.captures_read(slots, line)?;
+        let (from, to) = slots.get(time)?;
+        line.get(from..to)
     }
 
     fn body(&self) -> Option<&Body> {
