@@ -71,7 +71,7 @@ pub struct Count {
 
     /// Group by these, one row for each combination: service, level, minute, hour, day, host, format, file, dir, field:NAME
     ///
-    /// minute, hour and day are in the zone of --tz, and make the report be in the order of time. field:NAME is the value of a key in json and logfmt, a.b a nested one. A record that has no such value is under -.
+    /// minute, hour and day are in the zone of --tz, and make the report be in the order of time. field:NAME is the value of a key in json and logfmt, a.b a nested one; field:status also the status in access logs. A record that has no such value is under -.
     /// Example: --by service,level
     #[arg(short, long, value_name = "KEYS", default_value = "service", help_heading = "Report")]
     pub by: KeyList,

@@ -24,7 +24,7 @@ pub fn parse<'a>(line: &'a [u8], wanted: Wanted) -> Option<Record<'a>> {
         Who::Host(host) if wanted.has(Wanted::SERVICE) => name_of(host),
         Who::Host(_) => None,
     };
-    let level = wanted.has(Wanted::LEVEL).then(|| Level::from_status(status));
+    let level = wanted.has(Wanted::LEVEL).then(|| Level::from_status(number(status)));
     Some(Record { service, level })
 }
 
@@ -33,6 +33,13 @@ pub fn parse<'a>(line: &'a [u8], wanted: Wanted) -> Option<Record<'a>> {
 pub fn time(line: &[u8]) -> Option<&[u8]> {
     let (before, after) = around_time(line)?;
     line.get(before.len() + 2..line.len().checked_sub(after.len() + 1)?)
+}
+
+/// The status of a line's response, as it stands there; `None` where a `-` stands for it.
+#[must_use]
+pub fn response_status(line: &[u8]) -> Option<&[u8]> {
+    let (_, after) = around_time(line)?;
+    status_after_request(after).filter(|status| *status != b"-")
 }
 
 /// What the words before the time tell.
@@ -103,8 +110,8 @@ const fn is_month(name: [u8; 3]) -> bool {
     matches!(&name, b"Jan" | b"Feb" | b"Mar" | b"Apr" | b"May" | b"Jun" | b"Jul" | b"Aug" | b"Sep" | b"Oct" | b"Nov" | b"Dec")
 }
 
-/// The status behind the request; 0 where a `-` stands for it.
-fn status_after_request(text: &[u8]) -> Option<u32> {
+/// The status behind the request, or the `-` that stands for it.
+fn status_after_request(text: &[u8]) -> Option<&[u8]> {
     let mut rest = match text {
         [b' ', b'"', rest @ ..] => rest,
         [b' ', b'-', rest @ ..] => return status(rest),
@@ -124,16 +131,24 @@ fn status_after_request(text: &[u8]) -> Option<u32> {
     }
 }
 
-/// A space, three digits or a `-`, and then a space or the end.
-fn status(text: &[u8]) -> Option<u32> {
-    let (status, rest) = match text {
-        [b' ', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] => {
-            (u32::from(a - b'0') * 100 + u32::from(b - b'0') * 10 + u32::from(c - b'0'), rest)
-        }
-        [b' ', b'-', rest @ ..] => (0, rest),
+/// What stands behind a space: three digits or a `-`, and then a space or the end.
+fn status(text: &[u8]) -> Option<&[u8]> {
+    let text = text.strip_prefix(b" ")?;
+    let len = match text {
+        [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', ..] => 3,
+        [b'-', ..] => 1,
         _ => return None,
     };
+    let (status, rest) = text.split_at_checked(len)?;
     matches!(rest, [] | [b' ', ..]).then_some(status)
+}
+
+/// The number that a status is; 0 for none.
+fn number(status: &[u8]) -> u32 {
+    match status {
+        [a, b, c] => [a, b, c].iter().fold(0, |number, digit| number * 10 + u32::from(digit.wrapping_sub(b'0'))),
+        _ => 0,
+    }
 }
 
 #[cfg(test)]

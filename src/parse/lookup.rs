@@ -29,6 +29,8 @@ enum Place {
     Time,
     /// One key alone.
     Field,
+    /// The key `status`, which access logs have too, in a place of its own.
+    Status,
 }
 
 /// What a lookup remembers from line to line; never an answer.
@@ -56,7 +58,7 @@ impl Lookup {
     /// The value of a key, at the top level or on its dotted path.
     #[must_use]
     pub fn field(name: &str) -> Lookup {
-        Lookup { keys: Keys::of(&[name.as_bytes().to_vec()]), place: Place::Field }
+        Lookup { keys: Keys::of(&[name.as_bytes().to_vec()]), place: if name == "status" { Place::Status } else { Place::Field } }
     }
 
     /// The value on a line that begins a record of this format, if it is there and not empty.
@@ -77,6 +79,7 @@ impl Lookup {
                 }
             }
             Format::Syslog if self.place == Place::Host => syslog::host(line),
+            Format::Access if self.place == Place::Status => access::response_status(line),
             _ if self.place != Place::Time => None,
             Format::Syslog => syslog::time(line),
             Format::App => app::time(line),
@@ -120,6 +123,9 @@ mod tests {
             ("ok", Format::Logfmt, "ts=1 status=200 ok=true", Some("true")),
             ("msg", Format::Logfmt, r#"ts=1 msg="two words""#, Some("two words")),
             ("none", Format::Logfmt, "ts=1 status=200", None),
+            ("status", Format::Access, "10.0.0.1 - - [10/Oct/2000:13:55:36 -0700] \"GET / HTTP/1.0\" 404 12", Some("404")),
+            ("status", Format::Access, "10.0.0.1 - - [10/Oct/2000:13:55:36 -0700] \"GET / HTTP/1.0\" - 12", None),
+            ("bytes", Format::Access, "10.0.0.1 - - [10/Oct/2000:13:55:36 -0700] \"GET / HTTP/1.0\" 404 12", None),
             ("host", Format::Syslog, "Jan 15 10:00:00 web-1 sshd[1]: text", None),
         ];
         for (name, format, line, expected) in table {
