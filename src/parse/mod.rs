@@ -129,6 +129,13 @@ pub struct UnknownFormat(String);
 
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let typed = self.0.as_str();
+        let all = Format::ALL.map(Format::name).into_iter().chain(declared::shipped().iter().map(Declared::name));
+        let near: Vec<&str> =
+            all.filter(|name| typed.len() > 1 && (name.starts_with(typed) || typed.starts_with(name))).collect();
+        if !near.is_empty() {
+            return write!(f, "there is no log format '{}'; did you mean {}?", typed.escape_debug(), near.join(" or "));
+        }
         // All ninety would hide what is wrong.
         let names = Format::ALL.map(Format::name).join(", ");
         let more = declared::shipped().len();
