@@ -2,18 +2,18 @@
 
 mod blocks;
 mod chunk;
-mod codec;
 mod head;
 mod lines;
 mod mmap;
+mod sniff;
 mod utf16;
 
 pub use blocks::{Block, Blocks, Fetch, MAX_JUDGED, Pipe};
 pub use chunk::{BadSize, ChunkSize, chunk_count, chunk_range, lines_of_chunk};
-pub use codec::{Codec, Content, sniff};
 pub use head::{FIRST_WINDOW, LAST_WINDOW, head_of};
 pub use lines::Lines;
 pub use mmap::Map;
+pub use sniff::{Content, sniff};
 pub use utf16::{ByteOrder, Utf16};
 
 use std::{fmt, fs::File, io, path::Path, str::FromStr};

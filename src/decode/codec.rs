@@ -1,0 +1,69 @@
+//! The encodings that stored logs come in, told from their first bytes. Never from a name.
+
+/// The compressions and archives that are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// RFC 1952
+    Gzip,
+    /// RFC 8878
+    Zstd,
+    /// bzip2
+    Bzip2,
+    /// xz
+    Xz,
+    /// LZ4 frames
+    Lz4,
+    /// zip
+    Zip,
+    /// tar: POSIX.1-2001 pax, ustar and GNU
+    Tar,
+}
+
+impl Codec {
+    /// The name in reports and messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Codec::Gzip => "gzip",
+            Codec::Zstd => "zstd",
+            Codec::Bzip2 => "bzip2",
+            Codec::Xz => "xz",
+            Codec::Lz4 => "lz4",
+            Codec::Zip => "zip",
+            Codec::Tar => "tar",
+        }
+    }
+
+    /// A common command that writes the decoded file to its output.
+    #[must_use]
+    pub const fn decoder(self) -> &'static str {
+        match self {
+            Codec::Gzip => "gzip -dc",
+            Codec::Zstd => "zstd -dc",
+            Codec::Bzip2 => "bzip2 -dc",
+            Codec::Xz => "xz -dc",
+            Codec::Lz4 => "lz4 -dc",
+            Codec::Zip => "unzip -p",
+            Codec::Tar => "tar -xOf",
+        }
+    }
+
+    /// The codec that these first bytes of a file give away.
+    #[must_use]
+    pub fn of(first: &[u8]) -> Option<Codec> {
+        Some(match first {
+            [0x1f, 0x8b, 8, ..] => Codec::Gzip,
+            // A frame, or a skippable one before it (RFC 8878, 3.1.1 and 3.1.2).
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Codec::Zstd,
+            // "BZh", the level, then the magic of a block or of an empty stream's end.
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
+            | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => Codec::Bzip2,
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Codec::Xz,
+            [0x04, 0x22, 0x4d, 0x18, ..] => Codec::Lz4,
+            // A member, or an empty archive.
+            [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Codec::Zip,
+            _ if first.get(257..262) == Some(b"ustar") => Codec::Tar,
+            _ => return None,
+        })
+    }
+}

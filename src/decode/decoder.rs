@@ -1,0 +1,423 @@
+//! One stored stream to its decoded bytes, told apart from whatever stands behind and between its members.
+
+use std::{borrow::Cow, io};
+
+use super::{
+    Codec, Damage, Fault, Limits, Remark,
+    gzip::Gzip,
+    member::{Begins, Garbage, HEAD, Member, Place, Stop, Why},
+};
+
+/// Stored bytes are read so many at a time. A read of 128 KiB costs no more per byte than a larger one, and this stays in the second
+/// level of the processor's cache.
+const STORED: usize = 256 << 10;
+
+/// At most so many decoded bytes are held back, and so many of a file's last zeros given to a codec, to see whether a member ends in
+/// them. The longest end of that kind is a raw block of zstd (128 KiB) whose text ends in NULs.
+const HELD: usize = 256 << 10;
+
+/// By so much the room for what is held back grows.
+const HELD_STEP: usize = 64 << 10;
+
+/// A checksum or length may end in so many zeros. Where a file ends in no more of them and cannot be decoded, it is something
+/// before them that is wrong.
+const TRAILER: u64 = 16;
+
+/// Decodes one stored stream from its beginning, all its members.
+pub struct Decoder<R> {
+    stored: Stored<R>,
+    member: Box<dyn Member>,
+    state: State,
+    verified: bool,
+    /// What was decoded from a file's last zeros, and given away only when a member had ended in them.
+    held: Vec<u8>,
+    given: usize,
+    fault: Option<Fault>,
+    remark: Option<Remark>,
+}
+
+/// Where a decoder stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Before the first member.
+    Start,
+    /// Within a member.
+    Inside,
+    /// Behind a member.
+    Between,
+    /// There is no more, or no more to be had.
+    Over,
+}
+
+/// Why a step gives the caller a turn, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// It does not; go on.
+    On,
+    /// The output is full, and no boundary was reached without more room.
+    Full,
+    /// All that was handed out is verified.
+    Boundary,
+    /// The stream is at its end.
+    End,
+}
+
+impl<R: io::Read> Decoder<R> {
+    /// A decoder of what `source` gives. `zeros_from` is the offset from which on the stored file holds nothing but NULs: its length where
+    /// it does not end in NULs, `u64::MAX` where that is not known. Archives (zip, tar) are no streams: reading them is
+    /// [`Fault::Unsupported`].
+    pub fn new(codec: Codec, source: R, zeros_from: u64, limits: Limits) -> Self {
+        let mut fault = None;
+        let member: Box<dyn Member> = match codec {
+            Codec::Gzip => Box::new(Gzip::new()),
+            _ => {
+                fault =
+                    Some(Fault::Unsupported(Cow::Owned(format!("{} data is not a stream that can be decoded", codec.name()))));
+                Box::new(Gzip::new())
+            }
+        };
+        let _ = limits;
+        Decoder {
+            stored: Stored::new(source, zeros_from),
+            member,
+            state: State::Start,
+            verified: true,
+            held: Vec::new(),
+            given: 0,
+            fault,
+            remark: None,
+        }
+    }
+
+    /// Decodes into `out`, and tells how many bytes; 0 is the end: all is decoded and verified. It fills `out` unless a boundary
+    /// is reached up to which all is verified, so no read hands out bytes on both sides of one.
+    ///
+    /// # Errors
+    /// What is wrong with the stream, after everything that can be had from before it was handed out. From then on there is nothing more.
+    pub fn read(&mut self, out: &mut [u8]) -> Result<usize, Fault> {
+        if let Some(fault) = self.fault.take() {
+            self.state = State::Over;
+            return Err(fault);
+        }
+        if self.given < self.held.len() {
+            return Ok(self.give_held(out));
+        }
+        let mut filled = 0;
+        loop {
+            match self.advance(out, &mut filled) {
+                Ok(Turn::On) => {}
+                Ok(Turn::End) => {
+                    self.state = State::Over;
+                    return Ok(filled);
+                }
+                Ok(Turn::Full) => return Ok(filled),
+                Ok(Turn::Boundary) => {
+                    self.verified = true;
+                    if filled > 0 {
+                        return Ok(filled);
+                    }
+                    if self.given < self.held.len() {
+                        return Ok(self.give_held(out));
+                    }
+                }
+                Err(fault) if filled > 0 => {
+                    self.fault = Some(fault);
+                    return Ok(filled);
+                }
+                Err(fault) => {
+                    self.state = State::Over;
+                    return Err(fault);
+                }
+            }
+        }
+    }
+
+    /// Whether every byte handed out so far is verified: by a checksum or, where the format has none, by the whole frame having been
+    /// decoded.
+    pub fn is_verified(&self) -> bool {
+        self.verified
+    }
+
+    /// Stored bytes consumed so far.
+    pub fn consumed(&self) -> u64 {
+        self.stored.offset()
+    }
+
+    /// After the end: what there is to say although all is well.
+    pub fn remark(&self) -> Option<Remark> {
+        self.remark.clone()
+    }
+
+    fn give_held(&mut self, out: &mut [u8]) -> usize {
+        let rest = self.held.get(self.given..).unwrap_or_default();
+        let len = rest.len().min(out.len());
+        if let (Some(to), Some(from)) = (out.get_mut(..len), rest.get(..len)) {
+            to.copy_from_slice(from);
+        }
+        self.given += len;
+        len
+    }
+
+    fn advance(&mut self, out: &mut [u8], filled: &mut usize) -> Result<Turn, Fault> {
+        match self.state {
+            State::Start | State::Between => self.next_member(),
+            State::Inside => self.inside(out, filled),
+            State::Over => Ok(Turn::End),
+        }
+    }
+
+    /// Goes on within a member.
+    fn inside(&mut self, out: &mut [u8], filled: &mut usize) -> Result<Turn, Fault> {
+        let input = self.stored.input()?;
+        let dry = input.is_empty();
+        let room = out.get_mut(*filled..).unwrap_or_default();
+        let full = room.is_empty();
+        let step = match self.member.step(input, room) {
+            Ok(step) => step,
+            Err(stop) => return Err(self.fault(stop)),
+        };
+        self.stored.take(step.consumed);
+        *filled += step.produced;
+        self.verified &= step.produced == 0;
+        match step.place {
+            Place::End => {
+                self.state = State::Between;
+                Ok(Turn::Boundary)
+            }
+            Place::Verified => Ok(Turn::Boundary),
+            Place::Inside if step.consumed + step.produced > 0 => Ok(Turn::On),
+            // All that can be had without the zeros is handed out.
+            Place::Inside if dry && self.stored.is_at_zeros() => self.through_zeros().map(|()| Turn::Boundary),
+            Place::Inside if full => Ok(Turn::Full),
+            Place::Inside if dry => Err(self.damaged(Damage::Cut)),
+            Place::Inside => Err(self.damaged(Damage::Invalid(Cow::Borrowed("invalid data")))),
+        }
+    }
+
+    /// Passes over padding, and begins the next member if there is one.
+    fn next_member(&mut self) -> Result<Turn, Fault> {
+        let first = self.state == State::Start;
+        if !first && !self.stored.pass_zeros()? {
+            return Ok(Turn::End);
+        }
+        let offset = self.stored.head_offset()?;
+        let (head, sound) = self.stored.head();
+        let whole = sound == head.len();
+        match self.member.begins(head.get(..sound).unwrap_or_default()) {
+            Begins::Yes => match self.member.begin(head) {
+                Ok(taken) => {
+                    self.stored.take(taken);
+                    self.state = State::Inside;
+                    Ok(Turn::On)
+                }
+                Err(_) if !whole => Err(Fault::Damaged { offset: self.stored.zeros_from, damage: Damage::Zeros }),
+                Err(stop) => Err(self.fault(stop)),
+            },
+            Begins::Cut if whole => Err(Fault::Damaged { offset: offset + sound as u64, damage: Damage::Cut }),
+            Begins::Cut => Err(Fault::Damaged { offset: self.stored.zeros_from, damage: Damage::Zeros }),
+            Begins::No if first => {
+                let what = format!("no beginning of {}", self.member.noun());
+                Err(self.damaged(Damage::Invalid(Cow::Owned(what))))
+            }
+            Begins::No if self.member.garbage() == Garbage::Remarked => {
+                let len = self.stored.pass_all()?;
+                self.remark = Some(Remark::Garbage { offset, len });
+                Ok(Turn::End)
+            }
+            Begins::No => {
+                let what = format!("neither {} nor the end", self.member.noun());
+                Err(self.damaged(Damage::Invalid(Cow::Owned(what))))
+            }
+        }
+    }
+
+    /// Gives the codec the zeros that the file ends in, and holds back what it makes of them: they may be the last bytes of a
+    /// member's checksum, or never have been written, and then what they decode to is nobody's text.
+    fn through_zeros(&mut self) -> Result<(), Fault> {
+        let offset = self.stored.offset();
+        self.held.clear();
+        self.given = 0;
+        let zeros = |decoder: &mut Self| {
+            decoder.held.clear();
+            Fault::Damaged { offset, damage: Damage::Zeros }
+        };
+        // Most checksums and lengths end without anything more to hold.
+        let mut room = 0;
+        loop {
+            let at = self.stored.offset();
+            if self.held.len() + room > HELD || at - offset > HELD as u64 {
+                return Err(zeros(self));
+            }
+            let filled = self.held.len();
+            self.held.resize(filled + room, 0);
+            let input = self.stored.any_input()?;
+            match self.member.step(input, self.held.get_mut(filled..).unwrap_or_default()) {
+                Ok(step) => {
+                    self.held.truncate(filled + step.produced);
+                    self.stored.take(step.consumed);
+                    if step.place == Place::End {
+                        self.state = State::Between;
+                        return Ok(());
+                    }
+                    if step.consumed + step.produced == 0 && step.place == Place::Inside {
+                        // Zeros do not end it, or it wants room.
+                        if room > 0 {
+                            return Err(zeros(self));
+                        }
+                        room = HELD_STEP;
+                    }
+                }
+                Err(stop) => {
+                    self.held.clear();
+                    self.stored.take(stop.at);
+                    let fault = self.fault(Stop { at: 0, ..stop });
+                    // A sum that is wrong where the file ends is just that. Zeros after it say that it never was a sum.
+                    return Err(if self.stored.ends_within(TRAILER, offset)? { fault } else { zeros(self) });
+                }
+            }
+        }
+    }
+
+    fn damaged(&self, damage: Damage) -> Fault {
+        Fault::Damaged { offset: self.stored.offset(), damage }
+    }
+
+    fn fault(&self, stop: Stop) -> Fault {
+        let offset = self.stored.offset() + stop.at as u64;
+        let damage = match stop.why {
+            Why::Cut => Damage::Cut,
+            Why::Checksum => Damage::Checksum,
+            Why::Invalid(what) => Damage::Invalid(what),
+            Why::Unsupported(what) => return Fault::Unsupported(what),
+            Why::Limit { needed, allowed } => return Fault::Limit { needed, allowed },
+        };
+        Fault::Damaged { offset, damage }
+    }
+}
+
+/// The stored bytes, in a buffer that is filled again and again.
+struct Stored<R> {
+    source: R,
+    buffer: Vec<u8>,
+    /// The part of the buffer that is not taken yet.
+    start: usize,
+    end: usize,
+    /// The offset of the buffer's first byte.
+    base: u64,
+    zeros_from: u64,
+    ended: bool,
+}
+
+impl<R: io::Read> Stored<R> {
+    fn new(source: R, zeros_from: u64) -> Self {
+        Stored { source, buffer: Vec::new(), start: 0, end: 0, base: 0, zeros_from, ended: false }
+    }
+
+    /// The offset of what comes next.
+    fn offset(&self) -> u64 {
+        self.base + self.start as u64
+    }
+
+    fn is_at_zeros(&self) -> bool {
+        self.offset() >= self.zeros_from && !(self.ended && self.start == self.end)
+    }
+
+    fn take(&mut self, len: usize) {
+        self.start = (self.start + len).min(self.end);
+    }
+
+    /// What comes next, at least a byte unless the file ends, or its last zeros begin.
+    fn input(&mut self) -> Result<&[u8], Fault> {
+        self.fill()?;
+        let zeros = usize::try_from(self.zeros_from.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        Ok(self.buffer.get(self.start..self.end.min(zeros)).unwrap_or_default())
+    }
+
+    /// What comes next, at least a byte unless the file ends.
+    fn any_input(&mut self) -> Result<&[u8], Fault> {
+        self.fill()?;
+        Ok(self.buffer.get(self.start..self.end).unwrap_or_default())
+    }
+
+    /// Makes sure that the buffer has all of what a member may begin with, and tells where that is.
+    fn head_offset(&mut self) -> Result<u64, Fault> {
+        while self.end - self.start < HEAD && !self.ended {
+            self.more()?;
+        }
+        Ok(self.offset())
+    }
+
+    /// What a member may begin with, and how much of it is not the file's last zeros.
+    fn head(&self) -> (&[u8], usize) {
+        let zeros = usize::try_from(self.zeros_from.saturating_sub(self.offset())).unwrap_or(usize::MAX);
+        let head = self.buffer.get(self.start..self.end).unwrap_or_default();
+        (head, zeros.min(head.len()))
+    }
+
+    /// Goes on to the next byte that is not zero, and tells whether there is one.
+    fn pass_zeros(&mut self) -> Result<bool, Fault> {
+        loop {
+            let rest = self.any_input()?;
+            if rest.is_empty() {
+                return Ok(false);
+            }
+            let zeros = rest.iter().position(|byte| *byte != 0);
+            let len = zeros.unwrap_or(rest.len());
+            self.take(len);
+            if zeros.is_some() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Goes to the end, and tells how far it was.
+    fn pass_all(&mut self) -> Result<u64, Fault> {
+        let from = self.offset();
+        while !self.any_input()?.is_empty() {
+            self.start = self.end;
+        }
+        Ok(self.offset() - from)
+    }
+
+    /// Whether the file ends not more than `len` bytes behind `from`. (Reads on to see it, so this is for one who gives up.)
+    fn ends_within(&mut self, len: u64, from: u64) -> Result<bool, Fault> {
+        while self.offset() - from <= len {
+            if self.any_input()?.is_empty() {
+                return Ok(true);
+            }
+            self.take(1);
+        }
+        Ok(false)
+    }
+
+    /// Fills the buffer if nothing is left in it.
+    fn fill(&mut self) -> Result<(), Fault> {
+        if self.start == self.end && !self.ended { self.more() } else { Ok(()) }
+    }
+
+    /// Reads on, behind what is left in the buffer.
+    fn more(&mut self) -> Result<(), Fault> {
+        if self.buffer.is_empty() {
+            self.buffer = vec![0; STORED];
+        }
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.base += self.start as u64;
+        self.end -= self.start;
+        self.start = 0;
+        let room = self.buffer.get_mut(self.end..).unwrap_or_default();
+        loop {
+            match self.source.read(room) {
+                Ok(0) => {
+                    self.ended = true;
+                    return Ok(());
+                }
+                Ok(len) => {
+                    self.end += len.min(room.len());
+                    return Ok(());
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Fault::Io(error)),
+            }
+        }
+    }
+}

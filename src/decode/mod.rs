@@ -1,0 +1,33 @@
+//! Stored bytes to decoded bytes, and what can be believed of them.
+//!
+//! [`Decoder`] decodes one stream from its beginning, whatever its codec, and says after each read whether a checksum already vouches for
+//! what it has given.
+//!
+//! Each codec is a small machine behind one trait (`member.rs`) that is pushed from member to member; what is the same for all stands
+//! once, in `decoder.rs`: stored bytes in a reused buffer, padding and garbage between members, cuts, and the zeros that a crash leaves.
+
+mod codec;
+mod decoder;
+mod fault;
+mod gzip;
+mod member;
+#[cfg(test)]
+mod tests;
+
+pub use codec::Codec;
+pub use decoder::Decoder;
+pub use fault::{Damage, Fault, Remark};
+
+/// What decoding may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest window or dictionary that a stream may ask for, in bytes.
+    pub window: u64,
+}
+
+impl Default for Limits {
+    /// 128 MiB: what `zstd -d` decodes without being asked (a windowLog of 27), and twice what `xz -9` makes.
+    fn default() -> Limits {
+        Limits { window: 128 << 20 }
+    }
+}
