@@ -23,7 +23,7 @@
 //! | 4 | [`tally`] |
 //! | 3 | [`classify`] |
 //! | 2 | [`read`], [`walk`] |
-//! | 1 | [`decode`], [`parse`], [`failure`] |
+//! | 1 | [`decode`], [`archive`], [`parse`], [`failure`] |
 //!
 //! # The law of joining
 //!
@@ -32,6 +32,7 @@
 //! joined ([`engine::Edges`]). Joining is associative, and adding the counts of whole files is commutative too, so the answer
 //! is the same for any size of chunks, any number of threads, and any order of files.
 
+pub mod archive;
 pub mod decode;
 pub mod failure;
 pub mod parse;

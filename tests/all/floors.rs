@@ -20,6 +20,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("walk", 2),
     ("decode", 1),
     ("parse", 1),
+    ("archive", 1),
     ("failure", 1),
 ];
 
