@@ -2,7 +2,7 @@
 
 use crate::{
     classify::{Grep, KeyList, LevelSet, ServiceFrom},
-    engine::Threads,
+    engine::{MaxDecoded, OnDamaged, Threads},
     parse::{
         declared::Pattern,
         time::{Typed, Zone},
@@ -229,6 +229,19 @@ pub struct Count {
     /// Example: find /srv -name '*.log' -mtime -1 -print0 | logtally --files0-from -
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub files0_from: Option<PathBuf>,
+
+    /// What to do with a damaged archive: salvage or drop
+    ///
+    /// salvage counts the lines before a cut, and what a checksum vouches for; drop leaves the file out whole. Either way it is named, and
+    /// the status is 1.
+    #[arg(long, value_name = "WAY", default_value = "salvage", help_heading = "Input")]
+    pub on_damaged: OnDamaged,
+
+    /// Stop decoding a file that has more than this
+    ///
+    /// What was decoded until then counts, the file is named, and the status is 1. Example: --max-decoded 100G
+    #[arg(long, value_name = "SIZE", default_value = "1T", help_heading = "Input")]
+    pub max_decoded: MaxDecoded,
 
     /// Number of threads; 0 is one for each CPU
     #[arg(short = 'j', long, allow_negative_numbers = true, value_name = "N", default_value = "0", help_heading = "Running")]

@@ -29,13 +29,21 @@ pub enum Cause {
     DanglingLink,
     /// A FIFO, socket or device was named on the command line.
     Special(&'static str),
-    /// It is compressed, or an archive.
-    Encoded {
-        /// `gzip`, `zstd` ...
+    /// Its stored bytes are not what its encoder or archiver wrote.
+    Damaged {
+        /// `gzip`, `tar` ...
         codec: &'static str,
-        /// A command that writes the decompressed file to its output.
-        decoder: &'static str,
+        /// Where it was noticed, in bytes of what is stored so.
+        offset: u64,
+        /// What is wrong, with its place: `cut short at byte 963`.
+        fault: String,
+        /// What counts all the same.
+        kept: Kept,
     },
+    /// It is made in a way that is not decoded here; what that is, and the way out.
+    Unsupported(String),
+    /// It takes more than it may: what, and the way out.
+    Limit(String),
     /// It became shorter while it was read.
     Shrank {
         /// The length when it was opened, in bytes.
@@ -43,6 +51,35 @@ pub enum Cause {
         /// Where it ended, in bytes.
         to: u64,
     },
+}
+
+/// What counts of a damaged input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// So many whole lines before the damage.
+    Before(u64),
+    /// So many lines for which a checksum vouches.
+    Verified(u64),
+    /// Nothing: no checksum vouches for any of it.
+    Nothing,
+    /// Nothing: the user asked for that.
+    Dropped,
+    /// Nothing: it would have to be read again from its beginning, which is gone.
+    Unrepeatable,
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kept::Before(1) => f.write_str("the line before is counted"),
+            Kept::Before(lines) => write!(f, "the {lines} lines before are counted"),
+            Kept::Verified(1) => f.write_str("the line that was verified before is counted"),
+            Kept::Verified(lines) => write!(f, "the {lines} lines that were verified before are counted"),
+            Kept::Nothing => f.write_str("none of it is verified, so none is counted"),
+            Kept::Dropped => f.write_str("left out, as --on-damaged drop asks"),
+            Kept::Unrepeatable => f.write_str("none of it is counted; store it in a file, of which what is sound can be counted"),
+        }
+    }
 }
 
 impl Cause {
@@ -55,13 +92,24 @@ impl Cause {
         }
     }
 
+    /// Where in the stored bytes the damage was noticed, if it is one.
+    #[must_use]
+    pub const fn offset(&self) -> Option<u64> {
+        match self {
+            Cause::Damaged { offset, .. } => Some(*offset),
+            _ => None,
+        }
+    }
+
     /// The status a report gives the file.
     #[must_use]
     pub const fn status(&self) -> &'static str {
         match self {
             Cause::Missing | Cause::Vanished | Cause::DanglingLink => "vanished",
             Cause::Shrank { .. } => "changed",
-            Cause::Io { .. } | Cause::Special(_) | Cause::Encoded { .. } => "unreadable",
+            Cause::Damaged { .. } => "damaged",
+            Cause::Limit(_) => "limit",
+            Cause::Io { .. } | Cause::Special(_) | Cause::Unsupported(_) => "unreadable",
         }
     }
 }
@@ -79,9 +127,8 @@ impl fmt::Display for Cause {
             Cause::Special(kind) => {
                 write!(f, "a {kind}, which is never opened; give its content as standard input, with - as the path")
             }
-            Cause::Encoded { codec, decoder } => {
-                write!(f, "{codec} data, which cannot be read yet; decompress it first: {decoder} FILE | logtally -")
-            }
+            Cause::Damaged { codec, fault, kept, .. } => write!(f, "damaged {codec} data, {fault}: {kept}"),
+            Cause::Unsupported(what) | Cause::Limit(what) => f.write_str(what),
             Cause::Shrank { from, to } => {
                 write!(
                     f,

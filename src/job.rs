@@ -3,7 +3,7 @@
 use crate::{
     classify::{Choices, Extremes, Filter, KeyPlan, Levels, MAX_PARTS, Plan, ServiceFrom, Span, Times},
     cli::Count,
-    engine::{self, Detail},
+    engine::{self, Detail, MaxDecoded, OnDamaged},
     failure::printable,
     parse::{
         Format, UnknownFormat, UserFormats,
@@ -250,7 +250,14 @@ impl TryFrom<Count> for Job {
         let detail = if files_report.is_some() { Detail::EachFile } else { Detail::Faults };
         Ok(Job {
             input: Input { roots: count.paths, list: count.files0_from, walk },
-            settings: engine::Settings { threads: count.threads, strategy: count.io, chunk_size: count.chunk_size, plan, detail },
+            settings: engine::Settings {
+                threads: count.threads,
+                strategy: count.io,
+                chunk_size: count.chunk_size,
+                plan,
+                detail,
+                decoding: engine::Decoding { on_damaged: count.on_damaged, max_decoded: count.max_decoded },
+            },
             presentation,
             form: count.format,
             color: count.color,
@@ -363,6 +370,8 @@ fn described(count: &Count, presentation: &Presentation, span: Span) -> Vec<(&'s
     typed("exclude", globs(&count.exclude));
     typed("max_depth", count.max_depth.map(|depth| depth.0.to_string()));
     typed("follow", count.follow.then(|| "links to folders".to_owned()));
+    typed("on_damaged", (count.on_damaged != OnDamaged::default()).then(|| count.on_damaged.to_string()));
+    typed("max_decoded", (count.max_decoded != MaxDecoded::default()).then(|| count.max_decoded.0.to_string()));
     typed("one_file_system", count.one_file_system.then(|| "yes".to_owned()));
     described
 }

@@ -18,7 +18,7 @@ fn settings(keys: &[KeyField]) -> Settings {
         strategy: Strategy::Auto,
         chunk_size: ChunkSize::default(),
         plan,
-        detail: Detail::Faults,
+        detail: Detail::Faults, decoding: Decoding::default(),
     }
 }
 

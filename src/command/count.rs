@@ -146,7 +146,7 @@ fn not_reached(failure: &Failure) -> FileCounts {
     FileCounts {
         path: failure.path.clone(),
         format: String::new(),
-        codec: "",
+        codec: String::new(),
         status: failure.cause.status(),
         bytes_stored: 0,
         bytes_decoded: 0,

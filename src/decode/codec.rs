@@ -48,10 +48,14 @@ impl Codec {
         }
     }
 
-    /// The codec that these first bytes of a file give away.
+    /// The codec that these first bytes of a file give away. A file may be all that a crash has left of a codec's magic.
     #[must_use]
     pub fn of(first: &[u8]) -> Option<Codec> {
         Some(match first {
+            [0x1f, 0x8b] => Codec::Gzip,
+            [0x28, 0xb5] | [0x28, 0xb5, 0x2f] => Codec::Zstd,
+            [0xfd, b'7', b'z'] | [0xfd, b'7', b'z', b'X'] | [0xfd, b'7', b'z', b'X', b'Z'] => Codec::Xz,
+            [0x04, 0x22] | [0x04, 0x22, 0x4d] => Codec::Lz4,
             [0x1f, 0x8b, 8, ..] => Codec::Gzip,
             // A frame, or a skippable one before it (RFC 8878, 3.1.1 and 3.1.2).
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Codec::Zstd,

@@ -1,6 +1,7 @@
 //! What a file turns out to hold, and what becomes of it.
 
 use crate::{
+    decode::Codec,
     failure::Cause,
     parse::Dialect,
     read::ByteOrder,
@@ -17,19 +18,35 @@ pub(super) enum Kind {
     Lines(Dialect),
     /// The same, of two bytes a letter.
     Utf16(ByteOrder),
+    /// Something that must be decoded first, or an archive.
+    Encoded(Codec),
     /// Nothing that can be counted.
-    Over(Fate),
+    Binary,
 }
 
 /// What became of a file.
 pub(super) struct Fate {
     /// Its formats, if they were found out.
     pub(super) dialect: Option<Dialect>,
-    /// How it is stored; empty where that was not found out.
-    pub(super) codec: &'static str,
+    /// How it is stored, from the outside in; empty where that was not found out.
+    pub(super) codecs: Vec<&'static str>,
     /// Its length when it was opened, in bytes; 0 where that is not known.
     pub(super) stored: u64,
     pub(super) end: End,
+    /// Whose its lines are.
+    pub(super) lines: Lines,
+    /// What there is to say although all is well.
+    pub(super) remark: Option<String>,
+}
+
+/// Whose the lines of a file are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Lines {
+    /// Its own.
+    #[default]
+    Own,
+    /// Those of the members of an archive, each of which has a fate of its own.
+    Members,
 }
 
 /// How a file's counting ended.
@@ -43,27 +60,39 @@ pub(super) enum End {
 }
 
 impl Fate {
+    pub(super) const fn new(end: End) -> Fate {
+        Fate { dialect: None, codecs: Vec::new(), stored: 0, end, lines: Lines::Own, remark: None }
+    }
+
     pub(super) const fn failed(cause: Cause) -> Fate {
-        Fate { dialect: None, codec: "", stored: 0, end: End::Failed(cause) }
+        Fate::new(End::Failed(cause))
+    }
+
+    /// The same of something that was inside of this codec.
+    pub(super) fn within(mut self, codec: &'static str) -> Fate {
+        self.codecs.retain(|inner| *inner != PLAIN);
+        self.codecs.insert(0, codec);
+        self
     }
 
     /// The file's counts, with what became of it.
     pub(super) fn counts(&self, file: &LogFile, counts: Counts, filtered: Run) -> FileCounts {
+        let lines = counts.lines + filtered.lines;
         let (status, detail) = match &self.end {
-            End::Whole if counts.lines + filtered.lines == 0 => ("empty", String::new()),
-            End::Whole => ("ok", String::new()),
+            End::Whole if lines == 0 && self.lines == Lines::Own => ("empty", self.remark.clone().unwrap_or_default()),
+            End::Whole => ("ok", self.remark.clone().unwrap_or_default()),
             End::Binary => ("binary", "not text: passed over".to_owned()),
             End::Failed(cause) => (cause.status(), cause.to_string()),
         };
         let names: Vec<&str> = self.dialect.iter().flat_map(Dialect::formats).map(|format| format.name()).collect();
         FileCounts {
             path: file.path.clone(),
-            format: if status == "empty" { String::new() } else { names.join("+") },
-            codec: self.codec,
+            format: if lines == 0 { String::new() } else { names.join("+") },
+            codec: self.codecs.join("+"),
             status,
             bytes_stored: self.stored.max(file.len),
             bytes_decoded: counts.bytes + filtered.bytes,
-            lines: counts.lines + filtered.lines,
+            lines,
             records: counts.records,
             filtered,
             detail,

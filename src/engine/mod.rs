@@ -1,5 +1,8 @@
 //! Drives the road in parallel: hands files and chunks of files to a work-stealing pool, and joins what comes back.
 
+mod content;
+mod decoded;
+mod encoded;
 mod fate;
 mod join;
 mod observer;
@@ -9,6 +12,7 @@ mod split;
 mod threads;
 mod worker;
 
+pub use decoded::{Decoding, MaxDecoded, OnDamaged, UnknownOnDamaged};
 pub use join::Edges;
 pub use observer::{Observer, Silent};
 pub use threads::{BadThreads, Threads};
@@ -44,6 +48,8 @@ pub struct Settings {
     pub plan: Plan,
     /// What is kept of each file.
     pub detail: Detail,
+    /// How what is compressed or archived is decoded.
+    pub decoding: Decoding,
 }
 
 /// What is kept of each file.

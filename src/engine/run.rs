@@ -1,8 +1,10 @@
 //! A run: what its workers share, and how each of them counts chunks and files.
 
 use super::{
-    Detail, Edges, Observer, Outcome, Settings, Silent, Worker, count_block, count_lines,
-    fate::{End, Fate, Kind, PLAIN},
+    Detail, Edges, Observer, Outcome, Settings, Silent, Worker,
+    content::{Held, Input, Item, Place, drain},
+    count_block, count_lines,
+    fate::{End, Fate, Kind, Lines, PLAIN},
     lock,
     split::{Opened, Owner, Shared, Split},
 };
@@ -10,8 +12,8 @@ use crate::{
     classify::{self, Classifier, FileNames},
     failure::{Cause, Failure},
     parse::time::Moment,
-    read::{self, Block, Blocks, Content, Fetch, Map, Pipe, Utf16, head_of, lines_of_chunk},
-    tally::{self, Combiner, Counts, Tally},
+    read::{self, Blocks, Content, Map, Pipe, head_of, lines_of_chunk},
+    tally::{self, Counts, Tally},
     walk::LogFile,
 };
 use std::sync::{
@@ -96,18 +98,15 @@ impl<'r> Run<'r> {
         let map = if self.settings.strategy.maps(len) { Map::new(&opened, len).ok() } else { None };
         let kind = match &map {
             Some(map) => self.kind_of(map.bytes()),
-            None => match Blocks::new(&opened, len, buffer).prefix() {
-                Ok(prefix) => self.kind_of(prefix),
-                Err(error) => return over(Fate::failed(Cause::of("read", error))),
-            },
+            None => self.kind_of(Blocks::new(&opened, len, buffer).prefix()),
         };
         match kind {
             Kind::Lines(dialect) => {
                 let names = FileNames::new(file.path_bytes(), plan, || modified(&opened));
                 Opened::Shared(Shared { file: opened, map, len, names, dialect })
             }
-            Kind::Utf16(_) => Opened::InOrder { opened, len },
-            Kind::Over(fate) => over(fate),
+            Kind::Utf16(_) | Kind::Encoded(_) => Opened::InOrder { opened, len },
+            Kind::Binary => over(Fate { codecs: vec![PLAIN], ..Fate::new(End::Binary) }),
         }
     }
 
@@ -121,21 +120,22 @@ impl<'r> Run<'r> {
         }
         let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
         let (counts, filtered) = split.join(&self.tally, || classifier.orphan_key(&mut worker.scratch));
-        let fate = Fate { dialect: Some(opened.dialect.clone()), codec: PLAIN, stored: opened.len, end: End::Whole };
+        let dialect = Some(opened.dialect.clone());
+        let fate = Fate { dialect, codecs: vec![PLAIN], stored: opened.len, ..Fate::new(End::Whole) };
         self.keep(split.file, &fate, counts, filtered);
         self.settle(split.file, fate);
     }
 
     /// Counts a large file from its beginning to its end.
     fn alone(&self, file: &LogFile, opened: &std::fs::File, len: u64, observer: &dyn Observer, worker: &mut Worker) {
-        let mut combiner = Combiner::default();
-        std::mem::swap(&mut combiner, &mut worker.batch);
+        let before = std::mem::take(&mut worker.batch);
         let names = FileNames::new(file.path_bytes(), &self.settings.plan, || modified(opened));
-        let fate = self.stream(file, opened, len, &names, observer, worker);
-        std::mem::swap(&mut combiner, &mut worker.batch);
+        let mut held = Held::default();
+        let input = Input { source: &mut &*opened, len, file: Some(opened), observer };
+        let fate = self.content(Item { file, names: &names }, input, Place::Stored, worker, &mut held);
+        let combiner = std::mem::replace(&mut worker.batch, before);
         self.tally.add(&combiner);
-        self.keep(file, &fate, combiner.totals(), combiner.left_out());
-        self.settle(file, fate);
+        self.settle_all(file, fate, held, || (combiner.totals(), combiner.left_out()));
     }
 
     /// Counts whole files one after the other.
@@ -145,13 +145,13 @@ impl<'r> Run<'r> {
         let worker = &mut *lock(worker);
         for file in files {
             self.observer.started();
-            let fate = self.whole(file, worker);
+            let mut held = Held::default();
+            let fate = self.whole(file, worker, &mut held);
+            self.settle_all(file, fate, held, || (worker.batch.totals(), worker.batch.left_out()));
             if self.settings.detail == Detail::EachFile {
-                self.keep(file, &fate, worker.batch.totals(), worker.batch.left_out());
                 self.tally.add(&worker.batch);
                 worker.batch.clear();
             }
-            self.settle(file, fate);
             self.observer.finished();
         }
         self.tally.add(&worker.batch);
@@ -160,18 +160,20 @@ impl<'r> Run<'r> {
 
     /// Counts one file from its beginning to its end, into the worker's batch. A fault in the middle ends it: the
     /// lines before count.
-    fn whole(&self, file: &LogFile, worker: &mut Worker) -> Fate {
-        let plan = &self.settings.plan;
+    fn whole(&self, file: &LogFile, worker: &mut Worker, held: &mut Held) -> Fate {
+        let (plan, observer) = (&self.settings.plan, self.observer);
         if file.is_stdin() {
             let names = FileNames::new(file.path_bytes(), plan, || None);
-            return self.stream(file, Pipe(std::io::stdin().lock()), u64::MAX, &names, self.observer, worker);
+            let input = Input { source: &mut Pipe(std::io::stdin().lock()), len: u64::MAX, file: None, observer };
+            return self.content(Item { file, names: &names }, input, Place::Stored, worker, held);
         }
         match read::open(&file.path) {
             Ok((opened, len)) => {
                 let names = FileNames::new(file.path_bytes(), plan, || modified(&opened));
                 // What the kernel makes up when it is read (`/proc`) has no length before.
                 let len = if len == 0 { u64::MAX } else { len };
-                self.stream(file, &opened, len, &names, self.observer, worker)
+                let input = Input { source: &mut &opened, len, file: Some(&opened), observer };
+                self.content(Item { file, names: &names }, input, Place::Stored, worker, held)
             }
             Err(error) => {
                 self.observer.passed_over(file.len);
@@ -180,86 +182,37 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn stream<F: Fetch>(
-        &self,
-        file: &LogFile,
-        source: F,
-        len: u64,
-        names: &FileNames<'_>,
-        observer: &dyn Observer,
-        worker: &mut Worker,
-    ) -> Fate {
-        let Worker { buffer, scratch, batch } = worker;
-        let mut blocks = Blocks::new(source, len, buffer);
-        let kind = match blocks.prefix() {
-            Ok(prefix) => self.kind_of(prefix),
-            Err(error) => return Fate::failed(Cause::of("read", error)),
-        };
-        let plan = &self.settings.plan;
-        // What is of unknown length is told of as it comes; so is the rest, which may be long.
-        let mut told = 0;
-        let mut tell = |bytes| {
-            told += bytes;
-            observer.counted(bytes);
-        };
-        let (dialect, codec, end) = match kind {
-            Kind::Over(fate) => {
-                observer.passed_over(file.len);
-                return fate;
-            }
-            Kind::Lines(dialect) => {
-                let classifier = Classifier::new(plan, names, &dialect);
-                let end = drain(&mut blocks, len, |block| {
-                    tell(block.len());
-                    count_block(&block, &classifier, scratch, batch);
-                });
-                (dialect, PLAIN, end)
-            }
-            Kind::Utf16(order) => {
-                let (source, hole, read) = blocks.into_parts();
-                let mut units = Vec::new();
-                let mut text = Utf16::new(source, len, order, hole, &read, &mut units);
-                let dialect = match text.prefix() {
-                    Ok(prefix) => classify::detect(head_of(&prefix), &plan.rules),
-                    Err(error) => return Fate::failed(Cause::of("read", error)),
-                };
-                let classifier = Classifier::new(plan, names, &dialect);
-                let end = text.each_line(|line, bytes| {
-                    tell(bytes);
-                    count_block(&Block::LongLine { head: line, len: bytes }, &classifier, scratch, batch);
-                });
-                let end = match end {
-                    Ok(None) => Ok(()),
-                    Ok(Some(to)) => Err(Cause::Shrank { from: len, to }),
-                    Err(error) => Err(Cause::of("read", error)),
-                };
-                (dialect, "utf-16", end)
-            }
-        };
-        let ends = batch.end_chunk();
-        if ends.head.lines > 0 {
-            match Classifier::new(plan, names, &dialect).orphan_key(scratch) {
-                Some(key) => batch.settle_key(key, ends.head),
-                None => batch.settle_filtered(ends.head),
-            }
-        }
-        // It may have ended before the length that was planned for it.
-        observer.passed_over(file.len.saturating_sub(told));
-        let stored = if len == u64::MAX { told } else { len };
-        Fate { dialect: Some(dialect), codec, stored, end: end.map_or_else(End::Failed, |()| End::Whole) }
-    }
-
     /// What a file that begins so holds.
-    fn kind_of(&self, prefix: &[u8]) -> Kind {
+    pub(super) fn kind_of(&self, prefix: &[u8]) -> Kind {
         let head = head_of(prefix);
         match read::sniff(head) {
             Content::Text => Kind::Lines(classify::detect(head, &self.settings.plan.rules)),
             Content::Utf16(order) => Kind::Utf16(order),
-            Content::Encoded(codec) => {
-                let cause = Cause::Encoded { codec: codec.name(), decoder: codec.decoder() };
-                Kind::Over(Fate { codec: codec.name(), ..Fate::failed(cause) })
-            }
-            Content::Binary => Kind::Over(Fate { dialect: None, codec: PLAIN, stored: 0, end: End::Binary }),
+            Content::Encoded(codec) => Kind::Encoded(codec),
+            Content::Binary => Kind::Binary,
+        }
+    }
+
+    /// Notes what became of a file, and of the members that it turned out to have.
+    fn settle_all(&self, file: &LogFile, fate: Fate, held: Held, counts: impl FnOnce() -> (Counts, tally::Run)) {
+        if self.settings.detail == Detail::EachFile {
+            let (counts, filtered) = match fate.lines {
+                Lines::Own => counts(),
+                Lines::Members => (Counts::default(), tally::Run::default()),
+            };
+            self.keep(file, &fate, counts, filtered);
+        }
+        let whole = u64::from(matches!(fate.end, End::Whole));
+        let has_members = fate.lines == Lines::Members;
+        self.settle(file, fate);
+        for member in held.members {
+            self.keep(&member.file, &member.fate, member.counts, member.filtered);
+            self.settle(&member.file, member.fate);
+        }
+        // An archive's members are the files that are counted, not the archive.
+        if has_members {
+            self.counted.fetch_sub(whole, Ordering::Relaxed);
+            self.counted.fetch_add(held.whole, Ordering::Relaxed);
         }
     }
 
@@ -290,19 +243,4 @@ impl<'r> Run<'r> {
 fn modified(file: &std::fs::File) -> Option<Moment> {
     let since = file.metadata().ok()?.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
     Moment::new(i64::try_from(since.as_secs()).ok()?, since.subsec_nanos())
-}
-
-/// Hands all blocks on. An input of known length that ends before it has shrunk.
-fn drain<F: Fetch>(blocks: &mut Blocks<'_, F>, len: u64, mut each: impl FnMut(Block<'_>)) -> Result<(), Cause> {
-    loop {
-        match blocks.next_block() {
-            Ok(Some(block)) => each(block),
-            Ok(None) => break,
-            Err(error) => return Err(Cause::of("read", error)),
-        }
-    }
-    match blocks.shrank_to() {
-        Some(to) => Err(Cause::Shrank { from: len, to }),
-        None => Ok(()),
-    }
 }

@@ -29,6 +29,12 @@ impl Fetch for &File {
     }
 }
 
+impl<F: Fetch + ?Sized> Fetch for &mut F {
+    fn fetch(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        (**self).fetch(offset, buffer)
+    }
+}
+
 /// What has no positions, and is read in order.
 #[derive(Debug)]
 pub struct Pipe<R>(pub R);
@@ -89,6 +95,8 @@ pub struct Blocks<'b, F> {
     /// Whether the line that the range begins in is still to be passed over.
     skips_first: bool,
     ended: bool,
+    /// What went wrong behind the text that was read: told once that text is handed out.
+    fault: Option<io::Error>,
 }
 
 impl<'b, F: Fetch> Blocks<'b, F> {
@@ -113,6 +121,7 @@ impl<'b, F: Fetch> Blocks<'b, F> {
             dropped: 0,
             skips_first: range.start > 0,
             ended: false,
+            fault: None,
         }
     }
 
@@ -124,19 +133,29 @@ impl<'b, F: Fetch> Blocks<'b, F> {
 
     /// The input's beginning behind leading NULs, as much as [`super::head_of`] needs. To be called before anything is taken.
     ///
-    /// # Errors
-    /// What the system says.
-    pub fn prefix(&mut self) -> io::Result<&[u8]> {
-        while self.pending.is_empty() && self.fill()? {
+    /// Where reading fails, that is the whole lines before the fault, which [`Blocks::next_block`] tells in its turn: what an input
+    /// says before it breaks counts.
+    pub fn prefix(&mut self) -> &[u8] {
+        while self.pending.is_empty() && self.fill_or_keep() {
             self.drop_nuls();
         }
         for window in [super::FIRST_WINDOW, super::LAST_WINDOW] {
-            while self.pending.len() <= window && self.fill()? {}
+            while self.pending.len() <= window && self.fill_or_keep() {}
             if memchr::memchr(b'\n', self.text().get(..window).unwrap_or_default()).is_some() {
                 break;
             }
         }
-        Ok(self.text())
+        let whole = match self.fault {
+            Some(_) => memchr::memrchr(b'\n', self.text()).map_or(0, |newline| newline + 1),
+            None => self.pending.len(),
+        };
+        self.text().get(..whole).unwrap_or_default()
+    }
+
+    /// How many NULs at its beginning were dropped.
+    #[must_use]
+    pub const fn hole(&self) -> u64 {
+        self.dropped
     }
 
     /// What it reads from, how many NULs at its beginning were dropped, and what was read behind them.
@@ -235,8 +254,22 @@ impl<'b, F: Fetch> Blocks<'b, F> {
         Ok(Block::LongLine { head: self.buffer.get(..MAX_JUDGED).unwrap_or_default(), len })
     }
 
+    /// Reads more; false at the end, and at a fault, which is kept.
+    fn fill_or_keep(&mut self) -> bool {
+        if self.fault.is_some() {
+            return false;
+        }
+        self.fill().unwrap_or_else(|error| {
+            self.fault = Some(error);
+            false
+        })
+    }
+
     /// Reads more behind what is pending; false at the end of the input.
     fn fill(&mut self) -> io::Result<bool> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
         self.compact();
         if self.buffer.len() - self.pending.end < BLOCK / 2 {
             let len = self.buffer.len() * 2;
@@ -352,7 +385,7 @@ mod tests {
             let drip = Drip { text: text.as_bytes(), step, calls: 0 };
             let mut blocks = Blocks::of_range(drip, range.clone(), all, &mut buffer);
             if with_prefix && range.start == 0 {
-                prop_assert_eq!(blocks.prefix().unwrap(), text.as_bytes());
+                prop_assert_eq!(blocks.prefix(), text.as_bytes());
             }
             let mapped = super::super::lines_of_chunk(text.as_bytes(), range.start as usize..range.end as usize);
             prop_assert_eq!(collect(blocks), mapped);

@@ -55,19 +55,28 @@ impl FromStr for ChunkSize {
     type Err = BadSize;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bad = || BadSize(text.to_owned());
-        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, unit) = text.split_at(digits);
-        let shift = match unit.to_ascii_lowercase().as_str() {
-            "" | "b" => 0,
-            "k" | "kb" | "kib" => 10,
-            "m" | "mb" | "mib" => 20,
-            "g" | "gb" | "gib" => 30,
-            _ => return Err(bad()),
-        };
-        let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift)).filter(|bytes| *bytes > 0);
-        bytes.map(ChunkSize).ok_or_else(bad)
+        bytes_of(text).map(ChunkSize)
     }
+}
+
+/// A number of bytes, from 1 on, as people write it: `4096`, `64K`, `4M`, `1GiB`.
+///
+/// # Errors
+/// If it is none.
+pub fn bytes_of(text: &str) -> Result<u64, BadSize> {
+    let bad = || BadSize(text.to_owned());
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        "t" | "tb" | "tib" => 40,
+        _ => return Err(bad()),
+    };
+    let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift)).filter(|bytes| *bytes > 0);
+    bytes.ok_or_else(bad)
 }
 
 /// How many chunks of `size` bytes a file of `len` bytes has.
@@ -124,6 +133,7 @@ mod tests {
             ("1.5M", None),
             ("4 M", None),
             ("99999999999999999999", None),
+            ("2T", Some(2 << 40)),
             ("18446744073709551615G", None),
         ];
         for (text, bytes) in table {

@@ -9,7 +9,7 @@ mod sniff;
 mod utf16;
 
 pub use blocks::{Block, Blocks, Fetch, MAX_JUDGED, Pipe};
-pub use chunk::{BadSize, ChunkSize, chunk_count, chunk_range, lines_of_chunk};
+pub use chunk::{BadSize, ChunkSize, bytes_of, chunk_count, chunk_range, lines_of_chunk};
 pub use head::{FIRST_WINDOW, LAST_WINDOW, head_of};
 pub use lines::Lines;
 pub use mmap::Map;

@@ -1,7 +1,7 @@
 //! What a file holds, told from its first bytes: text, something compressed, or neither. Never from its name.
 
 use super::ByteOrder;
-use crate::decode::Codec;
+use crate::{archive, decode::Codec};
 
 /// What a file's head says it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,10 @@ pub enum Content {
 pub fn sniff(head: &[u8]) -> Content {
     if let Some(codec) = Codec::of(head) {
         return Content::Encoded(codec);
+    }
+    // The oldest have no magic, and are told by a checksum.
+    if archive::is_tar(head) {
+        return Content::Encoded(Codec::Tar);
     }
     if let Some(order) = ByteOrder::of(head) {
         return Content::Utf16(order);

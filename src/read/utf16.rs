@@ -77,18 +77,16 @@ impl<'b, F: Fetch> Utf16<'b, F> {
         Utf16 { fetch, len, order, buffer, offset: hole + read.len() as u64, hole }
     }
 
-    /// The input's beginning in UTF-8, as much as [`super::head_of`] needs. To be called before [`Utf16::each_line`].
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn prefix(&mut self) -> io::Result<Vec<u8>> {
-        while self.buffer.len() < PREFIX && self.fill()? {}
+    /// The input's beginning in UTF-8, as much as [`super::head_of`] needs; where reading fails, what is before that, which will
+    /// fail again in its turn. To be called before [`Utf16::each_line`].
+    pub fn prefix(&mut self) -> Vec<u8> {
+        while self.buffer.len() < PREFIX && matches!(self.fill(), Ok(true)) {}
         let mut text = Vec::new();
         let mut letters = Letters::default();
         for unit in self.buffer.as_chunks::<2>().0 {
             letters.push(self.order.unit(*unit), &mut text);
         }
-        Ok(text)
+        text
     }
 
     /// Hands out every line, in UTF-8 with its newline and at least its first [`MAX_JUDGED`] bytes, and the number of bytes that it
@@ -208,7 +206,7 @@ mod tests {
         let mut buffer = Vec::new();
         let mut found = Vec::new();
         let mut text = Utf16::new(Pipe(Slow(bytes, step)), u64::MAX, order, 0, &[], &mut buffer);
-        text.prefix().unwrap();
+        text.prefix();
         text.each_line(|line, len| found.push((String::from_utf8(line.to_vec()).unwrap(), len))).unwrap();
         found
     }

@@ -32,7 +32,7 @@ pub(super) fn write(files: &[FileCounts], escape: Escape, out: &mut dyn io::Writ
     files.sort_by_key(|file| file.path.as_os_str());
     for file in files {
         sheet.text(escape.apply(file.path.as_os_str().as_bytes()))?;
-        for text in [&file.format, file.codec, file.status] {
+        for text in [&*file.format, &*file.codec, file.status] {
             sheet.text(escape.apply(text.as_bytes()))?;
         }
         let figures = [file.bytes_stored, file.bytes_decoded, file.lines, file.records, file.filtered.lines, file.filtered.bytes];
@@ -55,7 +55,7 @@ mod tests {
         FileCounts {
             path: PathBuf::from(OsStr::from_bytes(path)),
             format: "json+app".into(),
-            codec: "gzip",
+            codec: "gzip".into(),
             status: "counted",
             bytes_stored: 10,
             bytes_decoded: 40,

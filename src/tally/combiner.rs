@@ -180,6 +180,26 @@ impl Combiner {
         self.settle(slot, run);
     }
 
+    /// Adds all that another has counted to its end.
+    pub fn absorb(&mut self, other: &Combiner) {
+        other.each_group(|key, counts| {
+            let slot = self.slot(Fingerprint::of(key, 0), key) as usize;
+            if let Some(group) = self.groups.get_mut(slot) {
+                group.sums.add(counts);
+            }
+            if counts.times != Extent::default() {
+                if self.extents.len() <= slot {
+                    self.extents.resize(slot + 1, Extent::default());
+                }
+                if let Some(extent) = self.extents.get_mut(slot) {
+                    *extent += counts.times;
+                }
+            }
+        });
+        self.filtered += other.filtered;
+        self.timeless += other.timeless;
+    }
+
     /// Hands on all groups. A key may come twice: whole, and put together.
     pub fn each_group(&self, mut take: impl FnMut(&[u8], Counts)) {
         let mut whole = Vec::new();

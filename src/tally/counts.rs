@@ -77,6 +77,15 @@ impl Sums {
         Counts { records, lines, bytes, errors, warnings, times }
     }
 
+    /// Adds what was counted elsewhere.
+    pub(super) const fn add(&mut self, counts: Counts) {
+        self.records += counts.records;
+        self.lines += counts.lines;
+        self.bytes += counts.bytes;
+        self.errors += counts.errors;
+        self.warnings += counts.warnings;
+    }
+
     /// Adds a record's first line of `bytes` bytes.
     #[inline]
     pub(super) fn add_record(&mut self, level: Option<Level>, bytes: u64) {

@@ -10,8 +10,8 @@ pub struct FileCounts {
     pub path: PathBuf,
     /// Its formats, joined by `+`; empty where none was looked for.
     pub format: String,
-    /// How it is stored: `none`, `utf-16`, `gzip` ...; empty where that is not known.
-    pub codec: &'static str,
+    /// How it is stored, from the outside in: `none`, `utf-16`, `gzip`, `gzip+tar` ...; empty where that is not known.
+    pub codec: String,
     /// `ok`, `empty`, `binary`, `changed`, `unreadable`, `vanished` ...
     pub status: &'static str,
     /// Its length on the disk, in bytes.

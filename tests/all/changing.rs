@@ -32,7 +32,7 @@ fn settings(chunk: u64, threads: usize) -> Settings {
         strategy: Strategy::Read,
         chunk_size: ChunkSize::new(chunk),
         plan,
-        detail: Detail::Faults,
+        detail: Detail::Faults, decoding: Decoding::default(),
     }
 }
 

@@ -268,7 +268,7 @@ fn count(folder: &std::path::Path, keys: &KeyPlan, span: Span, way: &Way) -> (Ve
         strategy: way.strategy,
         chunk_size: ChunkSize::new(way.chunk),
         plan: Plan::new(Choices { keys: keys.clone(), times, filter, ..Choices::default() }),
-        detail: Detail::Faults,
+        detail: Detail::Faults, decoding: Decoding::default(),
     };
     let walked = walk::walk(&[folder.to_owned()], &walk::Options::default());
     let outcome = engine::run(&walked.files, &settings, &Silent).unwrap();

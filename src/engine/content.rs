@@ -1,0 +1,195 @@
+//! What is in a file, or in a member of an archive: text, or something that holds text.
+
+use super::{
+    Observer, Worker, count_block,
+    fate::{End, Fate, Kind, PLAIN},
+    run::Run,
+};
+use crate::{
+    classify::{self, Classifier, FileNames},
+    decode::Codec,
+    failure::Cause,
+    parse::Dialect,
+    read::{Block, Blocks, Fetch, Utf16, head_of},
+    tally::{self, Counts},
+    walk::LogFile,
+};
+use std::fs::File;
+
+/// What is counted as one.
+#[derive(Clone, Copy)]
+pub(super) struct Item<'i> {
+    pub(super) file: &'i LogFile,
+    pub(super) names: &'i FileNames<'i>,
+}
+
+/// Where its bytes come from.
+pub(super) struct Input<'i> {
+    /// Nothing is read from it yet.
+    pub(super) source: &'i mut dyn Fetch,
+    /// How many there are; `u64::MAX` where that is not known.
+    pub(super) len: u64,
+    /// The file that they are the whole of, if they are one's.
+    pub(super) file: Option<&'i File>,
+    /// Hears of the bytes that are counted.
+    pub(super) observer: &'i dyn Observer,
+}
+
+/// What is around something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Nothing: it is stored so.
+    Stored,
+    /// A codec.
+    Decoded(Codec),
+    /// An archive.
+    Member(Codec),
+    /// A codec inside an archive.
+    DecodedMember(Codec),
+}
+
+impl Place {
+    /// The place inside of this, of something in this codec; `None` if that is not opened: an archive in an archive, or what was
+    /// compressed twice.
+    fn inside(self, codec: Codec) -> Option<Place> {
+        let archive = matches!(codec, Codec::Tar | Codec::Zip);
+        match self {
+            Place::Stored if archive => Some(Place::Member(codec)),
+            Place::Stored => Some(Place::Decoded(codec)),
+            // zip is read from its end, and a stream has none.
+            Place::Decoded(_) if codec == Codec::Tar => Some(Place::Member(codec)),
+            Place::Member(_) if !archive => Some(Place::DecodedMember(codec)),
+            _ => None,
+        }
+    }
+
+    /// The codec around.
+    const fn around(self) -> Option<Codec> {
+        match self {
+            Place::Stored => None,
+            Place::Decoded(codec) | Place::Member(codec) | Place::DecodedMember(codec) => Some(codec),
+        }
+    }
+}
+
+/// Members of archives that are counted, until it is known whether what they are in can be believed.
+#[derive(Default)]
+pub(super) struct Held {
+    /// Those of which there is something to say, or all if that is asked for.
+    pub(super) members: Vec<Member>,
+    /// How many are whole and not among them.
+    pub(super) whole: u64,
+}
+
+/// A member of an archive.
+pub(super) struct Member {
+    pub(super) file: LogFile,
+    pub(super) fate: Fate,
+    pub(super) counts: Counts,
+    pub(super) filtered: tally::Run,
+}
+
+impl Run<'_> {
+    /// Counts all lines, into the worker's batch. A fault ends it: the lines before count.
+    pub(super) fn content(&self, item: Item<'_>, input: Input<'_>, place: Place, worker: &mut Worker, held: &mut Held) -> Fate {
+        let Input { source, len, file, observer } = input;
+        let plan = &self.settings.plan;
+        let Worker { buffer, scratch, batch, .. } = worker;
+        let mut blocks = Blocks::new(source, len, buffer);
+        // What is of unknown length is told of as it comes; so is the rest, which may be long.
+        let mut told = 0;
+        let mut tell = |bytes| {
+            told += bytes;
+            observer.counted(bytes);
+        };
+        let (dialect, codec, end) = match self.kind_of(blocks.prefix()) {
+            Kind::Binary => {
+                observer.passed_over(item.file.len);
+                return Fate { codecs: vec![PLAIN], ..Fate::new(End::Binary) };
+            }
+            // A hole before it is not what its codec writes.
+            Kind::Encoded(codec) if blocks.hole() == 0 => {
+                let Some(inside) = place.inside(codec) else {
+                    observer.passed_over(item.file.len);
+                    return Fate { codecs: vec![codec.name()], ..Fate::failed(unopened(place, codec)) };
+                };
+                let (source, _, read) = blocks.into_parts();
+                return self.encoded(codec, item, Input { source, len, file, observer }, read, inside, worker, held);
+            }
+            Kind::Encoded(_) => {
+                observer.passed_over(item.file.len);
+                return Fate { codecs: vec![PLAIN], ..Fate::new(End::Binary) };
+            }
+            Kind::Lines(dialect) => {
+                let classifier = Classifier::new(plan, item.names, &dialect);
+                let end = drain(&mut blocks, len, |block| {
+                    tell(block.len());
+                    count_block(&block, &classifier, scratch, batch);
+                });
+                (dialect, PLAIN, end)
+            }
+            Kind::Utf16(order) => {
+                let (source, hole, read) = blocks.into_parts();
+                let mut units = Vec::new();
+                let mut text = Utf16::new(source, len, order, hole, &read, &mut units);
+                let dialect = classify::detect(head_of(&text.prefix()), &plan.rules);
+                let classifier = Classifier::new(plan, item.names, &dialect);
+                let end = text.each_line(|line, bytes| {
+                    tell(bytes);
+                    count_block(&Block::LongLine { head: line, len: bytes }, &classifier, scratch, batch);
+                });
+                let end = match end {
+                    Ok(None) => Ok(()),
+                    Ok(Some(to)) => Err(Cause::Shrank { from: len, to }),
+                    Err(error) => Err(Cause::of("read", error)),
+                };
+                (dialect, "utf-16", end)
+            }
+        };
+        self.end_text(item, &dialect, worker);
+        // It may have ended before the length that was planned for it.
+        observer.passed_over(item.file.len.saturating_sub(told));
+        let stored = if len == u64::MAX { told } else { len };
+        let end = end.map_or_else(End::Failed, |()| End::Whole);
+        Fate { dialect: Some(dialect), codecs: vec![codec], stored, ..Fate::new(end) }
+    }
+
+    /// Settles whose the lines before the first record are.
+    pub(super) fn end_text(&self, item: Item<'_>, dialect: &Dialect, worker: &mut Worker) {
+        let Worker { scratch, batch, .. } = worker;
+        let ends = batch.end_chunk();
+        if ends.head.lines > 0 {
+            match Classifier::new(&self.settings.plan, item.names, dialect).orphan_key(scratch) {
+                Some(key) => batch.settle_key(key, ends.head),
+                None => batch.settle_filtered(ends.head),
+            }
+        }
+    }
+}
+
+/// Why something inside something else is not opened.
+fn unopened(place: Place, inner: Codec) -> Cause {
+    let (outer, inner_name) = (place.around().map_or("a stream", Codec::name), inner.name());
+    Cause::Unsupported(match inner {
+        Codec::Tar | Codec::Zip => format!("a {inner_name} archive inside {outer}, which is not opened; unpack it first"),
+        _ => format!(
+            "{inner_name} data inside {outer} data, which is not decoded twice; decode it first: {} FILE",
+            inner.decoder()
+        ),
+    })
+}
+
+/// Hands all blocks on. An input of known length that ends before it has shrunk.
+pub(super) fn drain<F: Fetch>(blocks: &mut Blocks<'_, F>, len: u64, mut each: impl FnMut(Block<'_>)) -> Result<(), Cause> {
+    loop {
+        match blocks.next_block() {
+            Ok(Some(block)) => each(block),
+            Ok(None) => break,
+            Err(error) => return Err(Cause::of("read", error)),
+        }
+    }
+    match blocks.shrank_to() {
+        Some(to) => Err(Cause::Shrank { from: len, to }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,269 @@
+//! Compressed files and archives: decoded, counted, and taken back where they cannot be believed.
+//!
+//! What a stream decodes to is counted as it comes, into counts of its own. If a checksum disowns part of it, these are dropped
+//! and the file is read again, up to where everything was verified: damage is rare, and so the usual way costs nothing for it.
+
+use super::{
+    Detail, Observer, OnDamaged, Silent, Worker,
+    content::{Held, Input, Item, Member, Place},
+    decoded::{Decode, Decoded, Ended, Onward, Stop, Stored, Until, zeros_from},
+    fate::{End, Fate, Lines},
+    run::Run,
+};
+use crate::{
+    archive::{self, Kind, Members, Tar},
+    classify::FileNames,
+    decode::{self, Codec, Decoder, Limits},
+    failure::{Cause, Kept},
+    parse::time::Moment,
+    read::Pipe,
+    tally::Combiner,
+    walk::LogFile,
+};
+use std::{
+    ffi::OsString,
+    fs::File,
+    io::{BufReader, Read},
+    os::unix::ffi::OsStringExt,
+};
+
+impl Run<'_> {
+    /// Counts what is encoded so. `read` is what was read of the input already.
+    #[expect(clippy::too_many_arguments, reason = "what is counted, from where, and who counts it")]
+    pub(super) fn encoded(
+        &self,
+        codec: Codec,
+        item: Item<'_>,
+        input: Input<'_>,
+        read: Vec<u8>,
+        inside: Place,
+        worker: &mut Worker,
+        held: &mut Held,
+    ) -> Fate {
+        let Input { source, len, file, observer } = input;
+        // Counts that may be taken back are kept apart.
+        let before = std::mem::take(&mut worker.batch);
+        let mark = (held.members.len(), held.whole);
+        let mut work = Work { item, inside, worker, held, mark };
+        let fate = match (codec, file) {
+            (Codec::Tar, _) => {
+                // Headers are small, and each would be a call of the system.
+                let reader = BufReader::with_capacity(64 << 10, Onward::new(read, source, observer));
+                self.members(Codec::Tar, &mut Tar::new(reader), &mut work)
+            }
+            (Codec::Zip, _) => {
+                Fate::failed(Cause::Unsupported("zip data, which cannot be read; unpack it first: unzip -p FILE".to_owned()))
+            }
+            (_, Some(file)) => self.file(codec, file, len, observer, &mut work),
+            (_, None) => self.pipe(codec, Onward::new(read, source, &Silent), observer, &mut work),
+        };
+        let mut counted = std::mem::replace(&mut worker.batch, before);
+        if worker.batch.is_empty() && worker.batch.left_out() == Default::default() {
+            std::mem::swap(&mut worker.batch, &mut counted);
+        } else {
+            worker.batch.absorb(&counted);
+        }
+        let stored = if len == u64::MAX { fate.stored } else { len };
+        Fate { stored, ..fate }.within(codec.name())
+    }
+
+    /// Counts a compressed file.
+    fn file(&self, codec: Codec, file: &File, len: u64, observer: &dyn Observer, work: &mut Work<'_, '_>) -> Fate {
+        let zeros = match zeros_from(file, len) {
+            Ok(zeros) => zeros,
+            Err(error) => return Fate::failed(Cause::of("read", error)),
+        };
+        let most = Until::End(self.settings.decoding.max_decoded.0);
+        let pass = |until, observer: &dyn Observer, work: &mut Work<'_, '_>| {
+            let mut decoder = Decoder::new(codec, Stored::new(file, len), zeros, Limits::default());
+            self.pass(&mut decoder, until, observer, work)
+        };
+        let (mut fate, ended) = pass(most, observer, work);
+        observer.passed_over(len.saturating_sub(ended.consumed));
+        if file.metadata().is_ok_and(|now| now.len() < len) {
+            let to = file.metadata().map_or(0, |now| now.len());
+            return Fate { end: End::Failed(Cause::Shrank { from: len, to }), ..fate };
+        }
+        let Some(stop) = ended.stop else {
+            fate.remark = ended.remark.map(|remark| remark.to_string()).or(fate.remark);
+            return fate;
+        };
+        let believed = match &stop {
+            Stop::Fault(decode::Fault::Damaged { damage, .. }) => damage.keeps_unverified(),
+            Stop::Fault(decode::Fault::Limit { .. } | decode::Fault::Unsupported(_)) => false,
+            Stop::Fault(decode::Fault::Io(_)) | Stop::Limit | Stop::Byte => true,
+        };
+        let dropped =
+            self.settings.decoding.on_damaged == OnDamaged::Drop && matches!(&stop, Stop::Fault(fault) if is_damage(fault));
+        if !believed || dropped {
+            work.take_back();
+        }
+        if !believed && !dropped && ended.verified > 0 {
+            (fate, _) = pass(Until::Byte(ended.verified), &Silent, work);
+        }
+        let lines = work.worker.batch.totals().lines + work.worker.batch.left_out().lines;
+        let kept = match () {
+            () if dropped => Kept::Dropped,
+            () if believed && lines > 0 => Kept::Before(lines),
+            () if lines > 0 => Kept::Verified(lines),
+            () => Kept::Nothing,
+        };
+        Fate { end: End::Failed(self.cause(codec, stop, kept)), ..fate }
+    }
+
+    /// Counts a compressed stream that cannot be read again.
+    fn pipe(&self, codec: Codec, source: impl Read, observer: &dyn Observer, work: &mut Work<'_, '_>) -> Fate {
+        let mut decoder = Decoder::new(codec, source, u64::MAX, Limits::default());
+        let (mut fate, ended) = self.pass(&mut decoder, Until::End(self.settings.decoding.max_decoded.0), observer, work);
+        fate.stored = ended.consumed;
+        let Some(stop) = ended.stop else {
+            fate.remark = ended.remark.map(|remark| remark.to_string()).or(fate.remark);
+            return fate;
+        };
+        let lines = work.worker.batch.totals().lines + work.worker.batch.left_out().lines;
+        let kept = match &stop {
+            Stop::Fault(fault) if is_damage(fault) && self.settings.decoding.on_damaged == OnDamaged::Drop => Kept::Dropped,
+            Stop::Fault(decode::Fault::Damaged { damage, .. }) if !damage.keeps_unverified() => Kept::Unrepeatable,
+            _ if lines > 0 => Kept::Before(lines),
+            _ => Kept::Nothing,
+        };
+        if matches!(kept, Kept::Dropped | Kept::Unrepeatable) {
+            work.take_back();
+        }
+        Fate { end: End::Failed(self.cause(codec, stop, kept)), ..fate }
+    }
+
+    /// Decodes once, and counts what comes.
+    fn pass(&self, decoder: &mut dyn Decode, until: Until, observer: &dyn Observer, work: &mut Work<'_, '_>) -> (Fate, Ended) {
+        let mut decoded = Decoded::new(decoder, until, observer);
+        let input = Input { source: &mut decoded, len: u64::MAX, file: None, observer: &Silent };
+        let fate = self.content(work.item, input, work.inside, work.worker, work.held);
+        (fate, decoded.end())
+    }
+
+    /// Why a stream was not decoded to its end.
+    fn cause(&self, codec: Codec, stop: Stop, kept: Kept) -> Cause {
+        let name = codec.name();
+        match stop {
+            Stop::Fault(decode::Fault::Io(error)) => Cause::of("read", error),
+            Stop::Fault(decode::Fault::Unsupported(what)) => Cause::Unsupported(format!("{name} data, {what}")),
+            Stop::Fault(fault @ decode::Fault::Limit { .. }) => {
+                Cause::Limit(format!("{name} data, {fault}; decode it first: {} FILE | logtally -", codec.decoder()))
+            }
+            Stop::Fault(decode::Fault::Damaged { offset, damage }) => {
+                let fault = decode::Fault::Damaged { offset, damage }.to_string();
+                Cause::Damaged { codec: name, offset, fault, kept }
+            }
+            Stop::Limit | Stop::Byte => {
+                let most = self.settings.decoding.max_decoded.0;
+                Cause::Limit(format!("it decodes to more than {most} bytes; {kept}; --max-decoded allows more"))
+            }
+        }
+    }
+
+    /// Counts the members of an archive.
+    fn members(&self, codec: Codec, members: &mut dyn Members, work: &mut Work<'_, '_>) -> Fate {
+        let mut fate = Fate { lines: Lines::Members, ..Fate::new(End::Whole) };
+        loop {
+            match members.next_member() {
+                Ok(None) => return fate,
+                Ok(Some(member)) => self.member(codec, member, members, work),
+                Err(fault) => {
+                    fate.end = End::Failed(archive_cause(codec, fault, Kept::Before(0)));
+                    return fate;
+                }
+            }
+        }
+    }
+
+    /// Counts a member of an archive.
+    fn member(&self, codec: Codec, member: archive::Member, mut bytes: &mut dyn Members, work: &mut Work<'_, '_>) {
+        let file = LogFile { path: member_path(work.item.file, &member.name).into(), len: 0 };
+        let plan = &self.settings.plan;
+        let mut fate = match member.kind {
+            Kind::Other => return,
+            Kind::Refused(what) => {
+                let what = format!("{what} in a {} archive, which is not read; unpack it first", codec.name());
+                Fate::failed(Cause::Unsupported(what))
+            }
+            Kind::File => {
+                let names = FileNames::new(file.path_bytes(), plan, || Moment::new(member.modified?, 0));
+                let before = std::mem::take(&mut work.worker.batch);
+                let mut source = Pipe(&mut bytes);
+                let input = Input { source: &mut source, len: u64::MAX, file: None, observer: &Silent };
+                let fate = self.content(Item { file: &file, names: &names }, input, work.inside, work.worker, work.held);
+                let counted = std::mem::replace(&mut work.worker.batch, before);
+                self.keep_member(codec, file, fate, &counted, work);
+                return;
+            }
+        };
+        fate = fate.within(codec.name());
+        work.held.members.push(Member { file, fate, counts: Default::default(), filtered: Default::default() });
+    }
+
+    fn keep_member(&self, codec: Codec, file: LogFile, mut fate: Fate, counted: &Combiner, work: &mut Work<'_, '_>) {
+        // What the archive says of its member is truer than that it could not be read.
+        let disowned = match &fate.end {
+            End::Failed(Cause::Io { error, .. }) => {
+                match error.get_ref().and_then(|error| error.downcast_ref::<archive::Fault>()) {
+                    Some(archive::Fault::Invalid { .. }) => true,
+                    _ => false,
+                }
+            }
+            _ => false,
+        };
+        if let End::Failed(Cause::Io { error, .. }) = fate.end {
+            let lines = counted.totals().lines + counted.left_out().lines;
+            let kept = if disowned || lines == 0 { Kept::Nothing } else { Kept::Before(lines) };
+            fate.end = End::Failed(archive_cause(codec, archive::Fault::from(error), kept));
+        }
+        let (counts, filtered) = if disowned { Default::default() } else { (counted.totals(), counted.left_out()) };
+        if !disowned {
+            work.worker.batch.absorb(counted);
+        }
+        if matches!(fate.end, End::Whole) && self.settings.detail == Detail::Faults {
+            work.held.whole += 1;
+        } else {
+            let fate = fate.within(codec.name());
+            work.held.members.push(Member { file, fate, counts, filtered });
+        }
+    }
+}
+
+/// What is in work, and who works on it.
+struct Work<'w, 'i> {
+    item: Item<'i>,
+    inside: Place,
+    worker: &'w mut Worker,
+    held: &'w mut Held,
+    /// What was held before the work began.
+    mark: (usize, u64),
+}
+
+impl Work<'_, '_> {
+    /// Takes back all that was counted.
+    fn take_back(&mut self) {
+        self.worker.batch.clear();
+        self.held.members.truncate(self.mark.0);
+        self.held.whole = self.mark.1;
+    }
+}
+
+fn is_damage(fault: &decode::Fault) -> bool {
+    matches!(fault, decode::Fault::Damaged { .. })
+}
+
+fn archive_cause(codec: Codec, fault: archive::Fault, kept: Kept) -> Cause {
+    let words = fault.to_string();
+    match fault {
+        archive::Fault::Cut { at } | archive::Fault::Invalid { at, .. } => {
+            Cause::Damaged { codec: codec.name(), offset: at, fault: words, kept }
+        }
+        archive::Fault::Io(error) => Cause::of("read", error),
+    }
+}
+
+/// `archive.tar.gz!/member`
+fn member_path(archive: &LogFile, name: &[u8]) -> OsString {
+    OsString::from_vec([archive.path_bytes(), b"!/", name].concat())
+}
