@@ -57,13 +57,20 @@ impl Codec {
             [0xfd, b'7', b'z'] | [0xfd, b'7', b'z', b'X'] | [0xfd, b'7', b'z', b'X', b'Z'] => Codec::Xz,
             [0x04, 0x22] | [0x04, 0x22, 0x4d] => Codec::Lz4,
             [0x1f, 0x8b, 8, ..] => Codec::Gzip,
-            // A frame, or a skippable one before it (RFC 8878, 3.1.1 and 3.1.2).
-            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Codec::Zstd,
+            // RFC 8878, 3.1.1.
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Codec::Zstd,
+            // A skippable frame, which LZ4 has too (RFC 8878, 3.1.2): what comes behind it tells, if that is seen.
+            [0x50..=0x5f, 0x2a, 0x4d, 0x18, rest @ ..] => {
+                let len = rest.first_chunk().map(|len| u32::from_le_bytes(*len) as usize);
+                let behind = len.and_then(|len| rest.get(len.saturating_add(4)..)).and_then(Codec::of);
+                if behind == Some(Codec::Lz4) { Codec::Lz4 } else { Codec::Zstd }
+            }
             // "BZh", the level, then the magic of a block or of an empty stream's end.
             [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
             | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => Codec::Bzip2,
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Codec::Xz,
-            [0x04, 0x22, 0x4d, 0x18, ..] => Codec::Lz4,
+            // A frame, or what was before there were frames.
+            [0x04, 0x22, 0x4d, 0x18, ..] | [0x02, 0x21, 0x4c, 0x18, ..] => Codec::Lz4,
             // A member, or an empty archive.
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Codec::Zip,
             _ if first.get(257..262) == Some(b"ustar") => Codec::Tar,

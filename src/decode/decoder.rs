@@ -4,8 +4,12 @@ use std::{borrow::Cow, io};
 
 use super::{
     Codec, Damage, Fault, Limits, Remark,
+    bzip2::Bzip2,
     gzip::Gzip,
+    lz4::Lz4,
     member::{Begins, Garbage, HEAD, Member, Place, Stop, Why},
+    xz::Xz,
+    zstd::Zstd,
 };
 
 /// Stored bytes are read so many at a time. A read of 128 KiB costs no more per byte than a larger one, and this stays in the second
@@ -29,9 +33,11 @@ pub struct Decoder<R> {
     member: Box<dyn Member>,
     state: State,
     verified: bool,
-    /// What was decoded from a file's last zeros, and given away only when a member had ended in them.
+    /// What was decoded while there was no room for it: before a file's last zeros, or in them, if a member has ended there.
     held: Vec<u8>,
+    /// How much of it is given away.
     given: usize,
+    held_is: Held,
     fault: Option<Fault>,
     remark: Option<Remark>,
 }
@@ -47,6 +53,13 @@ enum State {
     Between,
     /// There is no more, or no more to be had.
     Over,
+}
+
+/// What is known of what is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    Verified,
+    Unverified,
 }
 
 /// Why a step gives the caller a turn, or not.
@@ -70,13 +83,16 @@ impl<R: io::Read> Decoder<R> {
         let mut fault = None;
         let member: Box<dyn Member> = match codec {
             Codec::Gzip => Box::new(Gzip::new()),
-            _ => {
+            Codec::Zstd => Box::new(Zstd::new(limits.window)),
+            Codec::Bzip2 => Box::new(Bzip2::new()),
+            Codec::Xz => Box::new(Xz::new(limits.window)),
+            Codec::Lz4 => Box::new(Lz4::new()),
+            Codec::Zip | Codec::Tar => {
                 fault =
                     Some(Fault::Unsupported(Cow::Owned(format!("{} data is not a stream that can be decoded", codec.name()))));
                 Box::new(Gzip::new())
             }
         };
-        let _ = limits;
         Decoder {
             stored: Stored::new(source, zeros_from),
             member,
@@ -84,6 +100,7 @@ impl<R: io::Read> Decoder<R> {
             verified: true,
             held: Vec::new(),
             given: 0,
+            held_is: Held::Verified,
             fault,
             remark: None,
         }
@@ -155,6 +172,7 @@ impl<R: io::Read> Decoder<R> {
             to.copy_from_slice(from);
         }
         self.given += len;
+        self.verified &= self.held_is == Held::Verified;
         len
     }
 
@@ -186,8 +204,10 @@ impl<R: io::Read> Decoder<R> {
             }
             Place::Verified => Ok(Turn::Boundary),
             Place::Inside if step.consumed + step.produced > 0 => Ok(Turn::On),
-            // All that can be had without the zeros is handed out.
-            Place::Inside if dry && self.stored.is_at_zeros() => self.through_zeros().map(|()| Turn::Boundary),
+            Place::Inside if dry && self.stored.is_at_zeros() => {
+                // All that can be had without the zeros must be out.
+                if full && self.hold_what_is_left()? { Ok(Turn::Full) } else { self.through_zeros().map(|()| Turn::Boundary) }
+            }
             Place::Inside if full => Ok(Turn::Full),
             Place::Inside if dry => Err(self.damaged(Damage::Cut)),
             Place::Inside => Err(self.damaged(Damage::Invalid(Cow::Borrowed("invalid data")))),
@@ -231,12 +251,26 @@ impl<R: io::Read> Decoder<R> {
         }
     }
 
+    /// Holds what the codec can give without more input, and tells whether that is anything.
+    fn hold_what_is_left(&mut self) -> Result<bool, Fault> {
+        self.held.resize(HELD_STEP, 0);
+        self.given = 0;
+        self.held_is = Held::Unverified;
+        let step = self.member.step(&[], &mut self.held);
+        self.held.truncate(step.as_ref().map_or(0, |step| step.produced));
+        match step {
+            Ok(_) => Ok(!self.held.is_empty()),
+            Err(stop) => Err(self.fault(stop)),
+        }
+    }
+
     /// Gives the codec the zeros that the file ends in, and holds back what it makes of them: they may be the last bytes of a
     /// member's checksum, or never have been written, and then what they decode to is nobody's text.
     fn through_zeros(&mut self) -> Result<(), Fault> {
         let offset = self.stored.offset();
         self.held.clear();
         self.given = 0;
+        self.held_is = Held::Verified;
         let zeros = |decoder: &mut Self| {
             decoder.held.clear();
             Fault::Damaged { offset, damage: Damage::Zeros }
@@ -257,7 +291,10 @@ impl<R: io::Read> Decoder<R> {
                     self.stored.take(step.consumed);
                     if step.place == Place::End {
                         self.state = State::Between;
-                        return Ok(());
+                        let end = self.stored.offset();
+                        // Without a checksum it ends in zeros only where the file does: more of them say that none was written.
+                        let sound = self.member.has_sum() || self.stored.ends_within(0, end)?;
+                        return if sound { Ok(()) } else { Err(zeros(self)) };
                     }
                     if step.consumed + step.produced == 0 && step.place == Place::Inside {
                         // Zeros do not end it, or it wants room.

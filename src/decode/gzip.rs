@@ -138,6 +138,10 @@ impl Member for Gzip {
         }
     }
 
+    fn has_sum(&self) -> bool {
+        true
+    }
+
     fn garbage(&self) -> Garbage {
         Garbage::Remarked
     }

@@ -24,6 +24,9 @@ pub(super) trait Member: Send {
     /// empty.
     fn step(&mut self, input: &[u8], out: &mut [u8]) -> Result<Step, Stop>;
 
+    /// Whether a checksum vouches for the end of the member that it is in.
+    fn has_sum(&self) -> bool;
+
     /// What is made of bytes behind a member that are neither zeros nor another member.
     fn garbage(&self) -> Garbage;
 }
@@ -53,6 +56,9 @@ impl Begins {
         begins
     }
 }
+
+/// A frame of anything, to be passed over; zstd and LZ4 share it.
+pub(super) const SKIPPABLE: &[(u8, u8)] = &[(0x50, 0x5f), (0x2a, 0x2a), (0x4d, 0x4d), (0x18, 0x18)];
 
 /// What a step did.
 #[derive(Clone, Copy, Debug)]

@@ -6,13 +6,17 @@
 //! Each codec is a small machine behind one trait (`member.rs`) that is pushed from member to member; what is the same for all stands
 //! once, in `decoder.rs`: stored bytes in a reused buffer, padding and garbage between members, cuts, and the zeros that a crash leaves.
 
+mod bzip2;
 mod codec;
 mod decoder;
 mod fault;
 mod gzip;
+mod lz4;
 mod member;
 #[cfg(test)]
 mod tests;
+mod xz;
+mod zstd;
 
 pub use codec::Codec;
 pub use decoder::Decoder;
