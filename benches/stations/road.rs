@@ -4,7 +4,7 @@ use super::generate::{FORMATS, log};
 use criterion::{Criterion, Throughput};
 use logtally::{
     classify::{Choices, KeyField, KeyPlan, Plan},
-    engine::{Detail, Settings, Silent, Threads, run},
+    engine::{Decoding, Detail, Settings, Silent, Threads, run},
     read::{ChunkSize, Strategy},
     walk::{LogFile, walk},
 };
@@ -18,7 +18,8 @@ fn settings(keys: &[KeyField]) -> Settings {
         strategy: Strategy::Auto,
         chunk_size: ChunkSize::default(),
         plan,
-        detail: Detail::Faults, decoding: Decoding::default(),
+        detail: Detail::Faults,
+        decoding: Decoding::default(),
     }
 }
 

@@ -68,6 +68,8 @@ impl Codec {
             // "BZh", the level, then the magic of a block or of an empty stream's end.
             [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
             | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => Codec::Bzip2,
+            // What a cut has left of these.
+            [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..] if b"1AY&SY".starts_with(rest) => Codec::Bzip2,
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Codec::Xz,
             // A frame, or what was before there were frames.
             [0x04, 0x22, 0x4d, 0x18, ..] | [0x02, 0x21, 0x4c, 0x18, ..] => Codec::Lz4,

@@ -205,10 +205,8 @@ impl Run<'_> {
         // What the archive says of its member is truer than that it could not be read.
         let disowned = match &fate.end {
             End::Failed(Cause::Io { error, .. }) => {
-                match error.get_ref().and_then(|error| error.downcast_ref::<archive::Fault>()) {
-                    Some(archive::Fault::Invalid { .. }) => true,
-                    _ => false,
-                }
+                let fault = error.get_ref().and_then(|error| error.downcast_ref::<archive::Fault>());
+                matches!(fault, Some(archive::Fault::Invalid { .. }))
             }
             _ => false,
         };

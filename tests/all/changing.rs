@@ -2,7 +2,7 @@
 
 use logtally::{
     classify::{Choices, Plan},
-    engine::{Detail, Observer, Settings, Threads, run},
+    engine::{Decoding, Detail, Observer, Settings, Threads, run},
     read::{ChunkSize, Strategy},
     walk::{Options, walk},
 };
@@ -32,7 +32,8 @@ fn settings(chunk: u64, threads: usize) -> Settings {
         strategy: Strategy::Read,
         chunk_size: ChunkSize::new(chunk),
         plan,
-        detail: Detail::Faults, decoding: Decoding::default(),
+        detail: Detail::Faults,
+        decoding: Decoding::default(),
     }
 }
 

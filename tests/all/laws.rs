@@ -4,7 +4,7 @@
 use crate::naive::{self, Counts, Kind};
 use logtally::{
     classify::{Choices, Filter, KeyField, KeyPlan, Levels, Plan},
-    engine::{self, Detail, Settings, Silent, Threads},
+    engine::{self, Decoding, Detail, Settings, Silent, Threads},
     parse::time::Zone,
     read::{ChunkSize, Strategy as Reading},
     report::{Column, Files, Form, Presentation, Report, Sort, Style},
@@ -252,6 +252,7 @@ impl Run {
             chunk_size: ChunkSize::new(self.chunk),
             plan: Plan::new(Choices { keys: keys.clone(), levels: self.levels, filter: filter.clone(), ..Choices::default() }),
             detail: self.detail,
+            decoding: Decoding::default(),
         };
         let walked = walk::walk(roots, &walk::Options::default());
         assert!(walked.failures.is_empty());

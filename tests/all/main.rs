@@ -4,6 +4,7 @@
 mod changing;
 mod config;
 mod corpus;
+mod damaged;
 mod declared;
 mod destinations;
 mod encodings;
