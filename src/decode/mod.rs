@@ -1,7 +1,7 @@
 //! Stored bytes to decoded bytes, and what can be believed of them.
 //!
 //! [`Decoder`] decodes one stream from its beginning, whatever its codec, and says after each read whether a checksum already vouches for
-//! what it has given.
+//! what it has given. [`WholeGzip`] is the fast way for gzip files that fit into memory.
 //!
 //! Each codec is a small machine behind one trait (`member.rs`) that is pushed from member to member; what is the same for all stands
 //! once, in `decoder.rs`: stored bytes in a reused buffer, padding and garbage between members, cuts, and the zeros that a crash leaves.
@@ -15,12 +15,14 @@ mod lz4;
 mod member;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod xz;
 mod zstd;
 
 pub use codec::Codec;
 pub use decoder::Decoder;
 pub use fault::{Damage, Fault, Remark};
+pub use whole::WholeGzip;
 
 /// What decoding may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

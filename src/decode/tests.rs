@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 use proptest::prelude::*;
 
-use super::{Codec, Damage, Decoder, Fault, Limits, Remark};
+use super::{Codec, Damage, Decoder, Fault, Limits, Remark, WholeGzip};
 
 /// Makes one member of a text.
 type Encode = fn(&[u8]) -> Vec<u8>;
@@ -436,6 +436,111 @@ fn blocked_gzip() {
         assert!(decoded.fault.is_none(), "{:?}", decoded.fault);
         assert!(decoded.text == b"one\ntwo\n" || stored == end);
     }
+}
+
+/// A member of BGZF, which tells its size.
+fn bgzf(text: &[u8]) -> Vec<u8> {
+    let member = gzip(text);
+    let mut stored = vec![0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, b'B', b'C', 2, 0];
+    let size = member.len() - 10 + 18 - 1;
+    stored.extend((size as u16).to_le_bytes());
+    stored.extend(&member[10..]);
+    stored
+}
+
+/// The fast way gives what the stream gives, or nothing.
+#[test]
+fn whole_gzip() {
+    let (one, two) = (sample(5000, 1), sample(300_000, 2));
+    let (a, b) = (gzip(&one), gzip(&two));
+    let mut shared = b.clone();
+    shared.extend(&a[..a.len() - 4]);
+    let mut whole = WholeGzip::new();
+    let mut out = Vec::new();
+    let mut check = |stored: &[u8], fits: bool| {
+        let decoded = decode(Codec::Gzip, stored);
+        let len = whole.decode(stored, &mut out, 1 << 20);
+        assert_eq!(len.is_some(), fits, "{:?}", decoded.fault);
+        if let Some(len) = len {
+            assert!(decoded.fault.is_none() && decoded.remark.is_none(), "{:?}", decoded.fault);
+            assert!(out[..len] == decoded.text);
+        }
+    };
+    check(&a, true);
+    check(&b, true);
+    check(&gzip(b""), true);
+    check(&[gzip(b""), gzip(b""), a.clone(), gzip(b"")].concat(), true);
+    check(&[a.as_slice(), &b].concat(), true);
+    // The same trailer twice, three times.
+    check(&[a.as_slice(), &a].concat(), true);
+    check(&[b.as_slice(), &b, &b].concat(), true);
+    check(&[gzip(b"x"), gzip(b"x"), gzip(b"x")].concat(), true);
+    // A stored member that holds another one, so its trailer stands in it too.
+    check(&gzip_at(0, &a), true);
+    check(&[gzip_at(0, &[a.as_slice(), &a].concat()), a.clone()].concat(), true);
+    // Padding, at the end and between.
+    check(&[a.as_slice(), &[0; 1000], &b, &[0; 70_000]].concat(), true);
+    check(&[gzip(b""), vec![0; 10], gzip(b"")].concat(), true);
+    // Blocked, with and without the end's mark.
+    let blocks: Vec<u8> = two.chunks(4000).flat_map(bgzf).collect();
+    check(&blocks, true);
+    check(&[blocks.as_slice(), &bgzf(b"")].concat(), true);
+    check(&[a.as_slice(), &bgzf(b"one\n"), &a].concat(), true);
+    let mut lies = bgzf(b"one\n");
+    // Too large a size is seen through, as the trailer's place counts; with too small a one it cannot be decoded.
+    lies[16] += 1;
+    check(&[lies.clone(), a.clone()].concat(), true);
+    lies[16] -= 2;
+    check(&[lies, a.clone()].concat(), false);
+    // What is left to the stream.
+    check(&gzip_with_fields(b"one\n"), false);
+    check(&[a.as_slice(), b"garbage"].concat(), false);
+    check(&[a.as_slice(), &[0x1f, 0x8b, 8, 0]].concat(), false);
+    check(&gzip(&vec![b'a'; 2 << 20]), false);
+    check(b"", false);
+    check(&[0; 40], false);
+    check(&shared, false);
+}
+
+/// Damaged anywhere or cut anywhere, nothing is made of it that the stream would not make.
+#[test]
+fn whole_gzip_damaged() {
+    let stored = [gzip(&sample(200, 1)), bgzf(&sample(100, 2))].concat();
+    let mut whole = WholeGzip::new();
+    let mut out = Vec::new();
+    let mut check = |stored: &[u8]| {
+        if let Some(len) = whole.decode(stored, &mut out, 1 << 20) {
+            let decoded = decode(Codec::Gzip, stored);
+            assert!(decoded.fault.is_none() && decoded.remark.is_none(), "{:?}", decoded.fault);
+            assert_eq!(out[..len], decoded.text);
+        }
+    };
+    for at in 0..stored.len() {
+        check(&stored[..at]);
+        for flip in 1..=255 {
+            let mut wrong = stored.clone();
+            wrong[at] ^= flip;
+            check(&wrong);
+        }
+    }
+}
+
+/// The buffer keeps its length from file to file, and what it may not hold is refused before it is made.
+#[test]
+fn whole_gzip_reuses_its_buffer() {
+    let mut whole = WholeGzip::new();
+    let mut out = Vec::new();
+    assert_eq!(whole.decode(&gzip(&sample(50_000, 1)), &mut out, 60_000), Some(50_000));
+    assert_eq!(out.len(), 50_000);
+    assert_eq!(whole.decode(&gzip(b"short"), &mut out, 60_000), Some(5));
+    assert_eq!((&out[..5], out.len()), (&b"short"[..], 50_000));
+    assert_eq!(whole.decode(&gzip(&sample(60_001, 1)), &mut out, 60_000), None);
+    assert_eq!(whole.decode(&[gzip(&sample(30_000, 1)), gzip(&sample(30_000, 2))].concat(), &mut out, 60_000), Some(60_000));
+    let mut lies = gzip(b"short");
+    let len = lies.len();
+    lies[len - 4..].fill(0xff);
+    assert_eq!(whole.decode(&lies, &mut out, usize::MAX), None);
+    assert!(out.len() <= 60_000, "{}", out.len());
 }
 
 /// Skippable frames before, between and behind zstd's and LZ4's.
