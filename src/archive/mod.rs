@@ -5,8 +5,10 @@
 //! and what a reader keeps in memory is bounded whatever the archive says.
 
 mod tar;
+mod zip;
 
 pub use tar::{Tar, is_tar};
+pub use zip::Zip;
 
 use std::{fmt, io};
 
@@ -94,6 +96,34 @@ pub trait Members: io::Read {
     /// # Errors
     /// What is wrong with the archive; there are no members after that, and asking again gives no other answer.
     fn next_member(&mut self) -> Result<Option<Member>, Fault>;
+}
+
+/// How an archive or member ended: a [`Fault`] that can be told twice.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Whole,
+    Cut { at: u64 },
+    Invalid { at: u64, what: &'static str },
+    Unreadable,
+}
+
+impl End {
+    const fn of(fault: &Fault) -> End {
+        match fault {
+            Fault::Cut { at } => End::Cut { at: *at },
+            Fault::Invalid { at, what } => End::Invalid { at: *at, what },
+            Fault::Io(_) => End::Unreadable,
+        }
+    }
+
+    fn again(self) -> Result<(), Fault> {
+        match self {
+            End::Whole => Ok(()),
+            End::Cut { at } => Err(Fault::Cut { at }),
+            End::Invalid { at, what } => Err(Fault::Invalid { at, what }),
+            End::Unreadable => Err(Fault::Io(io::Error::other("it could not be read further"))),
+        }
+    }
 }
 
 /// Reads every member to its end and adds up their bytes, faults of single members passed over: what a fuzzer calls.

@@ -63,6 +63,7 @@ fn one_door_for_each_dependency() {
         ("csv", "report/csv.rs"),
         ("serde_json", "report/json.rs"),
         ("tempfile", "report/output.rs"),
+        ("flate2", "archive/zip/inflate.rs"),
         ("toml", "parse/declared/"),
         ("serde", "parse/declared/"),
         ("flate2", "decode/gzip.rs"),

@@ -9,7 +9,7 @@ mod pax;
 
 pub use header::is_tar;
 
-use super::{Fault, Kind, Member, Members};
+use super::{End, Fault, Kind, Member, Members};
 use header::{BLOCK, Block, Header, Role};
 use pax::Extended;
 use std::io::{self, Read};
@@ -31,15 +31,6 @@ pub struct Tar<R> {
     modified: Option<i64>,
     /// Set when no further member can be had.
     end: Option<End>,
-}
-
-/// How it ended; a [`Fault`] that can be told twice.
-#[derive(Clone, Copy)]
-enum End {
-    Whole,
-    Cut { at: u64 },
-    Invalid { at: u64, what: &'static str },
-    Unreadable,
 }
 
 /// What stands where a header should.
@@ -214,23 +205,8 @@ impl<R: Read> Tar<R> {
             },
             fault => fault,
         };
-        self.end = Some(match &fault {
-            Fault::Cut { at } => End::Cut { at: *at },
-            Fault::Invalid { at, what } => End::Invalid { at: *at, what },
-            Fault::Io(_) => End::Unreadable,
-        });
+        self.end = Some(End::of(&fault));
         fault
-    }
-}
-
-impl End {
-    fn again(self) -> Result<(), Fault> {
-        match self {
-            End::Whole => Ok(()),
-            End::Cut { at } => Err(Fault::Cut { at }),
-            End::Invalid { at, what } => Err(Fault::Invalid { at, what }),
-            End::Unreadable => Err(Fault::Io(io::Error::other("it could not be read further"))),
-        }
     }
 }
 
