@@ -1,7 +1,7 @@
 //! What is in a file, or in a member of an archive: text, or something that holds text.
 
 use super::{
-    Observer, Worker, count_block,
+    Observer, Silent, Worker, count_block, count_lines,
     fate::{End, Fate, Kind, PLAIN},
     run::Run,
 };
@@ -10,7 +10,7 @@ use crate::{
     decode::Codec,
     failure::Cause,
     parse::Dialect,
-    read::{Block, Blocks, Fetch, Utf16, head_of},
+    read::{Block, Blocks, Fetch, Pipe, Utf16, head_of},
     tally::{self, Counts},
     walk::LogFile,
 };
@@ -152,6 +152,18 @@ impl Run<'_> {
         let stored = if len == u64::MAX { told } else { len };
         let end = end.map_or_else(End::Failed, |()| End::Whole);
         Fate { dialect: Some(dialect), codecs: vec![codec], stored, ..Fate::new(end) }
+    }
+
+    /// Counts the lines of a text that is in memory whole.
+    pub(super) fn text(&self, item: Item<'_>, text: &[u8], place: Place, worker: &mut Worker, held: &mut Held) -> Fate {
+        let Kind::Lines(dialect) = self.kind_of(text) else {
+            let input = Input { source: &mut Pipe(text), len: u64::MAX, file: None, observer: &Silent };
+            return self.content(item, input, place, worker, held);
+        };
+        let classifier = Classifier::new(&self.settings.plan, item.names, &dialect);
+        count_lines(text, &classifier, &mut worker.scratch, &mut worker.batch);
+        self.end_text(item, &dialect, worker);
+        Fate { dialect: Some(dialect), codecs: vec![PLAIN], ..Fate::new(End::Whole) }
     }
 
     /// Settles whose the lines before the first record are.

@@ -11,7 +11,7 @@ use super::{
     run::Run,
 };
 use crate::{
-    archive::{self, Kind, Members, Tar},
+    archive::{self, Kind, Members, Tar, Zip},
     classify::FileNames,
     decode::{self, Codec, Decoder, Limits},
     failure::{Cause, Kept},
@@ -24,8 +24,11 @@ use std::{
     ffi::OsString,
     fs::File,
     io::{BufReader, Read},
-    os::unix::ffi::OsStringExt,
+    os::unix::{ffi::OsStringExt, fs::FileExt},
 };
+
+/// So much text may all workers together hold that is decoded whole, in bytes: a run is to take no more than 64 MiB beside its groups.
+const WHOLE_MEMORY: usize = 40 << 20;
 
 impl Run<'_> {
     /// Counts what is encoded so. `read` is what was read of the input already.
@@ -51,9 +54,18 @@ impl Run<'_> {
                 let reader = BufReader::with_capacity(64 << 10, Onward::new(read, source, observer));
                 self.members(Codec::Tar, &mut Tar::new(reader), &mut work)
             }
-            (Codec::Zip, _) => {
-                Fate::failed(Cause::Unsupported("zip data, which cannot be read; unpack it first: unzip -p FILE".to_owned()))
+            (Codec::Zip, Some(file)) => {
+                let fate = self.members(Codec::Zip, &mut Zip::new(Stored::new(file, len)), &mut work);
+                observer.counted(len);
+                fate
             }
+            (Codec::Zip, None) => {
+                let what = "zip data, which is read from its end, and this comes in order; store it in a file";
+                Fate::failed(Cause::Unsupported(what.to_owned()))
+            }
+            (Codec::Gzip, Some(file)) => self
+                .gzip_in_memory(file, len, observer, &mut work)
+                .unwrap_or_else(|| self.file(codec, file, len, observer, &mut work)),
             (_, Some(file)) => self.file(codec, file, len, observer, &mut work),
             (_, None) => self.pipe(codec, Onward::new(read, source, &Silent), observer, &mut work),
         };
@@ -65,6 +77,29 @@ impl Run<'_> {
         }
         let stored = if len == u64::MAX { fate.stored } else { len };
         Fate { stored, ..fate }.within(codec.name())
+    }
+
+    /// Counts a gzip file that fits into memory; `None` if it does not, or if there is something to say about it.
+    fn gzip_in_memory(&self, file: &File, len: u64, observer: &dyn Observer, work: &mut Work<'_, '_>) -> Option<Fate> {
+        let most = (WHOLE_MEMORY / self.workers.len().max(1))
+            .min(usize::try_from(self.settings.decoding.max_decoded.0).unwrap_or(usize::MAX));
+        let stored_len = usize::try_from(len).ok().filter(|len| *len <= most / 4)?;
+        // Taken out while it is counted, and put back for the next.
+        let mut memory = std::mem::take(&mut work.worker.memory);
+        if memory.stored.len() < stored_len {
+            memory.stored.resize(stored_len, 0);
+        }
+        let mut fate = None;
+        if let Some(stored) = memory.stored.get_mut(..stored_len)
+            && file.read_exact_at(stored, 0).is_ok()
+            && let Some(text_len) = memory.gzip.decode(stored, &mut memory.text, most)
+            && let Some(text) = memory.text.get(..text_len)
+        {
+            fate = Some(self.text(work.item, text, work.inside, work.worker, work.held));
+            observer.counted(len);
+        }
+        work.worker.memory = memory;
+        fate
     }
 
     /// Counts a compressed file.

@@ -2,10 +2,12 @@
 
 use crate::{
     classify::{Classifier, Recall, Scratch, Verdict},
+    decode::WholeGzip,
     parse::{Format, time::Bucket},
     read::{Block, Lines},
     tally::Combiner,
 };
+use std::fmt;
 
 /// What a worker keeps: buffers and memory that no answer depends on.
 #[derive(Debug, Default)]
@@ -16,6 +18,22 @@ pub struct Worker {
     pub scratch: Scratch,
     /// The counts of the batch in work.
     pub batch: Combiner,
+    /// For files that are decoded whole.
+    pub(super) memory: WholeMemory,
+}
+
+/// What is kept to decode files that fit into memory, from one to the next.
+#[derive(Default)]
+pub(super) struct WholeMemory {
+    pub(super) gzip: WholeGzip,
+    pub(super) stored: Vec<u8>,
+    pub(super) text: Vec<u8>,
+}
+
+impl fmt::Debug for WholeMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WholeMemory of {} and {} bytes", self.stored.len(), self.text.len())
+    }
 }
 
 /// Counts whole lines. Where only services are asked for, most lines of the usual formats are known at a look, and the formats
