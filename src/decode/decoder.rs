@@ -8,6 +8,7 @@ use super::{
     gzip::Gzip,
     lz4::Lz4,
     member::{Begins, Garbage, HEAD, Member, Place, Stop, Why},
+    pieces::Ending,
     xz::Xz,
     zstd::Zstd,
 };
@@ -32,6 +33,10 @@ pub struct Decoder<R> {
     stored: Stored<R>,
     member: Box<dyn Member>,
     state: State,
+    ending: Ending,
+    /// What was decoded, in bytes.
+    len: u64,
+    block: Block,
     verified: bool,
     /// What was decoded while there was no room for it: before a file's last zeros, or in them, if a member has ended there.
     held: Vec<u8>,
@@ -53,6 +58,13 @@ enum State {
     Between,
     /// There is no more, or no more to be had.
     Over,
+}
+
+/// Whether the last thing taken was a block's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Block {
+    Open,
+    Ended,
 }
 
 /// What is known of what is held.
@@ -80,6 +92,15 @@ impl<R: io::Read> Decoder<R> {
     /// it does not end in NULs, `u64::MAX` where that is not known. Archives (zip, tar) are no streams: reading them is
     /// [`Fault::Unsupported`].
     pub fn new(codec: Codec, source: R, zeros_from: u64, limits: Limits) -> Self {
+        Self::ending(codec, source, zeros_from, limits, Ending::Member)
+    }
+
+    /// A decoder of a part of a stream, which `source` gives in the form of a stream that ends as told.
+    pub(super) fn of_piece(codec: Codec, source: R, limits: Limits, ending: Ending) -> Self {
+        Self::ending(codec, source, u64::MAX, limits, ending)
+    }
+
+    fn ending(codec: Codec, source: R, zeros_from: u64, limits: Limits, ending: Ending) -> Self {
         let mut fault = None;
         let member: Box<dyn Member> = match codec {
             Codec::Gzip => Box::new(Gzip::new()),
@@ -97,6 +118,9 @@ impl<R: io::Read> Decoder<R> {
             stored: Stored::new(source, zeros_from),
             member,
             state: State::Start,
+            ending,
+            len: 0,
+            block: Block::Open,
             verified: true,
             held: Vec::new(),
             given: 0,
@@ -196,8 +220,15 @@ impl<R: io::Read> Decoder<R> {
         };
         self.stored.take(step.consumed);
         *filled += step.produced;
+        self.len += step.produced as u64;
         self.verified &= step.produced == 0;
+        if step.consumed + step.produced > 0 || step.place != Place::Inside {
+            self.block = if step.place == Place::Verified { Block::Ended } else { Block::Open };
+        }
         match step.place {
+            Place::End if matches!(self.ending, Ending::Block(_)) => {
+                Err(self.damaged(Damage::Invalid(Cow::Borrowed("no block"))))
+            }
             Place::End => {
                 self.state = State::Between;
                 Ok(Turn::Boundary)
@@ -208,10 +239,17 @@ impl<R: io::Read> Decoder<R> {
                 // All that can be had without the zeros must be out.
                 if full && self.hold_what_is_left()? { Ok(Turn::Full) } else { self.through_zeros().map(|()| Turn::Boundary) }
             }
+            Place::Inside if dry && self.ends_with_a_block() => Ok(Turn::End),
             Place::Inside if full => Ok(Turn::Full),
             Place::Inside if dry => Err(self.damaged(Damage::Cut)),
             Place::Inside => Err(self.damaged(Damage::Invalid(Cow::Borrowed("invalid data")))),
         }
+    }
+
+    /// Whether a piece made of blocks is whole: all is verified, and as long as it should be.
+    fn ends_with_a_block(&self) -> bool {
+        let Ending::Block(len) = self.ending else { return false };
+        self.block == Block::Ended && len.is_none_or(|len| len == self.len)
     }
 
     /// Passes over padding, and begins the next member if there is one.
@@ -239,7 +277,7 @@ impl<R: io::Read> Decoder<R> {
                 let what = format!("no beginning of {}", self.member.noun());
                 Err(self.damaged(Damage::Invalid(Cow::Owned(what))))
             }
-            Begins::No if self.member.garbage() == Garbage::Remarked => {
+            Begins::No if self.member.garbage() == Garbage::Remarked && self.ending == Ending::Member => {
                 let len = self.stored.pass_all()?;
                 self.remark = Some(Remark::Garbage { offset, len });
                 Ok(Turn::End)

@@ -147,6 +147,13 @@ impl Member for Gzip {
     }
 }
 
+/// The CRC-32 of these bytes.
+pub(super) fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}
+
 impl Header {
     /// Takes the header's bytes from `input`, and tells how many there were.
     fn take(&mut self, input: &[u8], crc: &mut Crc) -> Result<usize, Stop> {

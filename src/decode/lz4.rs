@@ -65,10 +65,10 @@ enum Form {
 }
 
 #[derive(Clone, Copy, Default)]
-struct Header {
+pub(super) struct Header {
     independent: bool,
-    block_sums: bool,
-    content_sum: bool,
+    pub(super) block_sums: bool,
+    pub(super) content_sum: bool,
     content_len: Option<u64>,
     block_max: usize,
 }
@@ -278,7 +278,10 @@ impl Lz4 {
 
 impl Header {
     /// The frame's header, and how long it is; `None` where `head` ends within it.
-    fn of(head: &[u8]) -> Result<Option<(Header, usize)>, Stop> {
+    pub(super) fn of(head: &[u8]) -> Result<Option<(Header, usize)>, Stop> {
+        if Begins::of(head, &[FRAME]) == Begins::No {
+            return Err(Stop::invalid(0, "no LZ4 frame"));
+        }
         let &[_, _, _, _, flags, sizes, ..] = head else { return Ok(None) };
         let bit = |at: u8| flags >> at & 1 == 1;
         let mut len = 6;

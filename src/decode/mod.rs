@@ -13,6 +13,7 @@ mod fault;
 mod gzip;
 mod lz4;
 mod member;
+mod pieces;
 #[cfg(test)]
 mod tests;
 mod whole;
@@ -22,6 +23,7 @@ mod zstd;
 pub use codec::Codec;
 pub use decoder::Decoder;
 pub use fault::{Damage, Fault, Remark};
+pub use pieces::{Piece, PieceSource, Positional, pieces};
 pub use whole::WholeGzip;
 
 /// What decoding may take.

@@ -31,7 +31,7 @@ fn summed() -> impl Iterator<Item = &'static (&'static str, Codec, Encode)> {
     WAYS.iter().filter(|(name, ..)| !name.contains("without checksum") && !name.contains("no check"))
 }
 
-fn gzip(text: &[u8]) -> Vec<u8> {
+pub(super) fn gzip(text: &[u8]) -> Vec<u8> {
     gzip_at(6, text)
 }
 
@@ -54,7 +54,7 @@ fn gzip_with_fields(text: &[u8]) -> Vec<u8> {
     header
 }
 
-fn zstd(text: &[u8], checksum: bool) -> Vec<u8> {
+pub(super) fn zstd(text: &[u8], checksum: bool) -> Vec<u8> {
     let mut context = zstd_safe::CCtx::create();
     context.set_parameter(zstd_safe::CParameter::ChecksumFlag(checksum)).unwrap();
     let mut stored = vec![0; zstd_safe::compress_bound(text.len())];
@@ -63,14 +63,14 @@ fn zstd(text: &[u8], checksum: bool) -> Vec<u8> {
     stored
 }
 
-fn bzip2(text: &[u8]) -> Vec<u8> {
+pub(super) fn bzip2(text: &[u8]) -> Vec<u8> {
     let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::new(1));
     encoder.write_all(text).unwrap();
     encoder.finish().unwrap()
 }
 
 /// In blocks of so many bytes of text.
-fn xz(text: &[u8], check: liblzma::stream::Check, block: usize) -> Vec<u8> {
+pub(super) fn xz(text: &[u8], check: liblzma::stream::Check, block: usize) -> Vec<u8> {
     use liblzma::stream::{Action, Status, Stream};
     let mut stream = Stream::new_easy_encoder(0, check).unwrap();
     let mut stored = Vec::with_capacity(1 << 20);
@@ -87,7 +87,7 @@ fn xz(text: &[u8], check: liblzma::stream::Check, block: usize) -> Vec<u8> {
     stored
 }
 
-fn lz4(text: &[u8], block_sums: bool, content_sum: bool) -> Vec<u8> {
+pub(super) fn lz4(text: &[u8], block_sums: bool, content_sum: bool) -> Vec<u8> {
     use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
     let mode = if block_sums { BlockMode::Independent } else { BlockMode::Linked };
     let info = FrameInfo::new()
@@ -181,7 +181,7 @@ fn decode(codec: Codec, stored: &[u8]) -> Decoded {
 }
 
 /// A text that compresses somewhat.
-fn sample(len: usize, seed: u32) -> Vec<u8> {
+pub(super) fn sample(len: usize, seed: u32) -> Vec<u8> {
     let mut state = seed.wrapping_mul(2_654_435_761) | 1;
     let mut text = Vec::with_capacity(len + 40);
     while text.len() < len {
@@ -439,7 +439,7 @@ fn blocked_gzip() {
 }
 
 /// A member of BGZF, which tells its size.
-fn bgzf(text: &[u8]) -> Vec<u8> {
+pub(super) fn bgzf(text: &[u8]) -> Vec<u8> {
     let member = gzip(text);
     let mut stored = vec![0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, b'B', b'C', 2, 0];
     let size = member.len() - 10 + 18 - 1;

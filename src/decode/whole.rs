@@ -145,7 +145,7 @@ impl Iterator for Ends<'_> {
 }
 
 /// The size that a member of BGZF (SAM format specification, 4.1) tells of itself, in its extra field `BC`.
-fn blocked_len(stored: &[u8]) -> Option<usize> {
+pub(super) fn blocked_len(stored: &[u8]) -> Option<usize> {
     let &[0x1f, 0x8b, 8, flags, _, _, _, _, _, _, len, len_high, ..] = stored else { return None };
     if flags & 1 << 2 == 0 {
         return None;

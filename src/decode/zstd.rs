@@ -13,6 +13,9 @@ use super::member::{Begins, Garbage, Member, Place, SKIPPABLE, Step, Stop, Why};
 /// RFC 8878, 3.1.1.
 const FRAME: &[(u8, u8)] = &[(0x28, 0x28), (0xb5, 0xb5), (0x2f, 0x2f), (0xfd, 0xfd)];
 
+/// RFC 8878, 3.1.1.2.
+const BLOCK_HEADER: usize = 3;
+
 /// The machine for zstd frames.
 pub(super) struct Zstd {
     context: DCtx<'static>,
@@ -71,7 +74,7 @@ impl Member for Zstd {
         // It cannot fail: only the session is reset.
         let _ = self.context.reset(ResetDirective::SessionOnly);
         self.summed = header.summed;
-        self.part = Part::Frame(header.len);
+        self.part = Part::Frame(header.len + BLOCK_HEADER);
         Ok(0)
     }
 
@@ -126,18 +129,23 @@ impl Member for Zstd {
     }
 }
 
+/// Whether a frame begins here that is not to be skipped.
+pub(super) fn is_frame(head: &[u8]) -> bool {
+    Begins::of(head, &[FRAME]) == Begins::Yes
+}
+
 /// What a frame's header asks for (RFC 8878, 3.1.1.1).
-struct Header {
+pub(super) struct Header {
     window: u64,
     dictionary: Option<u32>,
-    summed: bool,
-    /// Of the header and the first block's, in bytes.
-    len: usize,
+    pub(super) summed: bool,
+    /// In bytes.
+    pub(super) len: usize,
 }
 
 impl Header {
     /// `None` where `head` ends within it.
-    fn of(head: &[u8]) -> Option<Header> {
+    pub(super) fn of(head: &[u8]) -> Option<Header> {
         let descriptor = *head.get(4)?;
         let single = descriptor >> 5 & 1 == 1;
         let mut at = 5;
@@ -167,6 +175,6 @@ impl Header {
         }
         // Four bytes at most.
         let dictionary = (dictionary != 0).then_some(dictionary as u32);
-        Some(Header { window, dictionary, summed: descriptor >> 2 & 1 == 1, len: at + 3 })
+        Some(Header { window, dictionary, summed: descriptor >> 2 & 1 == 1, len: at })
     }
 }
