@@ -8,12 +8,14 @@ use super::{
     content::{Held, Input, Item, Member, Place},
     decoded::{Decode, Decoded, Ended, Onward, Stop, Stored, Until, zeros_from},
     fate::{End, Fate, Lines},
+    plan::estimate,
+    relay::{relayed, relayed_pieces},
     run::Run,
 };
 use crate::{
     archive::{self, Kind, Members, Tar, Zip},
     classify::FileNames,
-    decode::{self, Codec, Decoder, Limits},
+    decode::{self, Codec, Decoder, Limits, pieces},
     failure::{Cause, Kept},
     parse::time::Moment,
     read::Pipe,
@@ -29,6 +31,21 @@ use std::{
 
 /// So much text may all workers together hold that is decoded whole, in bytes: a run is to take no more than 64 MiB beside its groups.
 const WHOLE_MEMORY: usize = 40 << 20;
+
+/// A file that decodes to less than this is decoded and counted by one thread, in bytes.
+const LARGE: u64 = 8 << 20;
+
+/// Pieces are of at least so many stored bytes: some milliseconds' work.
+const PIECE: u64 = 256 << 10;
+
+/// A file's share of a run's work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Share {
+    /// The other threads have enough to do.
+    Small,
+    /// They would wait for it.
+    Large,
+}
 
 impl Run<'_> {
     /// Counts what is encoded so. `read` is what was read of the input already.
@@ -109,11 +126,20 @@ impl Run<'_> {
             Err(error) => return Fate::failed(Cause::of("read", error)),
         };
         let most = Until::End(self.settings.decoding.max_decoded.0);
-        let pass = |until, observer: &dyn Observer, work: &mut Work<'_, '_>| {
-            let mut decoder = Decoder::new(codec, Stored::new(file, len), zeros, Limits::default());
-            self.pass(&mut decoder, until, observer, work)
+        let decoder = || Decoder::new(codec, Stored::new(file, len), zeros, Limits::default());
+        let in_pieces = self.in_pieces(codec, file, len, observer, work);
+        let (mut fate, ended) = match in_pieces {
+            Some(whole @ (_, Ended { stop: None, .. })) => whole,
+            other => {
+                // What is wrong with a piece, only the decoder of the whole file can say.
+                let observer = if other.is_some() { &Silent } else { observer };
+                work.take_back();
+                match self.share(work.item.file) {
+                    Share::Large => relayed(decoder(), |decoder| self.pass(decoder, most, observer, work)),
+                    Share::Small => self.pass(&mut decoder(), most, observer, work),
+                }
+            }
         };
-        let (mut fate, ended) = pass(most, observer, work);
         observer.passed_over(len.saturating_sub(ended.consumed));
         if file.metadata().is_ok_and(|now| now.len() < len) {
             let to = file.metadata().map_or(0, |now| now.len());
@@ -134,7 +160,7 @@ impl Run<'_> {
             work.take_back();
         }
         if !believed && !dropped && ended.verified > 0 {
-            (fate, _) = pass(Until::Byte(ended.verified), &Silent, work);
+            (fate, _) = self.pass(&mut decoder(), Until::Byte(ended.verified), &Silent, work);
         }
         let lines = work.worker.batch.totals().lines + work.worker.batch.left_out().lines;
         let kept = match () {
@@ -144,6 +170,30 @@ impl Run<'_> {
             () => Kept::Nothing,
         };
         Fate { end: End::Failed(self.cause(codec, stop, kept)), ..fate }
+    }
+
+    /// Counts a compressed file whose pieces can be decoded apart, if there are threads that would be idle otherwise.
+    fn in_pieces(
+        &self,
+        codec: Codec,
+        file: &File,
+        len: u64,
+        observer: &dyn Observer,
+        work: &mut Work<'_, '_>,
+    ) -> Option<(Fate, Ended)> {
+        if self.share(work.item.file) == Share::Small {
+            return None;
+        }
+        let pieces = pieces(codec, file, len, PIECE)?;
+        let most = Until::End(self.settings.decoding.max_decoded.0);
+        Some(relayed_pieces(&pieces, file, self.workers.len(), |decoder| self.pass(decoder, most, observer, work)))
+    }
+
+    /// Whether so much of the run's work is in this file that other threads would wait for it.
+    fn share(&self, file: &LogFile) -> Share {
+        let (threads, work) = (self.workers.len() as u64, estimate(file));
+        // With less than that a thread takes longer to start than it saves.
+        if threads > 1 && work >= LARGE && work.saturating_mul(2 * threads) > self.work { Share::Large } else { Share::Small }
     }
 
     /// Counts a compressed stream that cannot be read again.

@@ -7,6 +7,7 @@ mod fate;
 mod join;
 mod observer;
 mod plan;
+mod relay;
 mod run;
 mod split;
 mod threads;
@@ -96,7 +97,8 @@ impl std::error::Error for NoThreads {}
 pub fn run(files: &[LogFile], settings: &Settings, observer: &dyn Observer) -> Result<Outcome, NoThreads> {
     observer.planned(files.len() as u64, files.iter().map(|file| file.len).sum());
     let plan = plan::plan(files, settings.strategy, settings.chunk_size);
-    let threads = settings.threads.number().min(plan.units.len()).max(1);
+    // One file may have work for several, if it is compressed.
+    let threads = settings.threads.number().min(plan.units.len() + plan.encoded).max(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(NoThreads)?;
     let run = Run {
         settings,
@@ -105,6 +107,7 @@ pub fn run(files: &[LogFile], settings: &Settings, observer: &dyn Observer) -> R
         outcome: Mutex::default(),
         tally: Tally::default(),
         counted: AtomicU64::new(0),
+        work: files.iter().map(plan::estimate).fold(0, u64::saturating_add),
     };
     let splits: Vec<Split<'_>> =
         plan.split.iter().filter_map(|index| files.get(*index)).map(|file| Split::new(file, settings, threads)).collect();

@@ -29,6 +29,8 @@ pub struct Units {
     pub whole: Vec<usize>,
     /// The order.
     pub units: Vec<Unit>,
+    /// How many units are of a single file that seems compressed.
+    pub encoded: usize,
 }
 
 /// A batch ends at so many bytes, or ...
@@ -37,12 +39,42 @@ const BATCH_BYTES: u64 = 1 << 20;
 /// millisecond, so that the last one keeps no other worker waiting.
 const BATCH_FILES: usize = 256;
 
+/// About how many bytes a file decodes to, by its name: this only bears on who counts it when, never on what it is taken for.
+#[must_use]
+pub fn estimate(file: &LogFile) -> u64 {
+    /// What logs are compressed to, as the tools do it by default.
+    const RATIOS: [(&[u8], u64); 10] = [
+        (b".gz", 8),
+        (b".tgz", 8),
+        (b".zst", 9),
+        (b".tzst", 9),
+        (b".xz", 12),
+        (b".txz", 12),
+        (b".bz2", 12),
+        (b".tbz", 12),
+        (b".lz4", 4),
+        (b".zip", 8),
+    ];
+    let path = file.path_bytes();
+    let ratio = RATIOS.iter().find(|(ending, _)| path.ends_with(ending)).map_or(1, |(_, ratio)| *ratio);
+    file.len.saturating_mul(ratio)
+}
+
 /// Plans the files of a run: the large ones first, so that no worker is left with one at the end.
 #[must_use]
 pub fn plan(files: &[LogFile], strategy: Strategy, chunk_size: ChunkSize) -> Units {
     let mut plan = Units::default();
+    // What is compressed takes one worker longer than anything else.
+    let mut encoded: Vec<usize> = Vec::new();
     for (index, file) in files.iter().enumerate() {
-        if strategy.maps(file.len) || (!file.is_stdin() && file.len > chunk_size.bytes()) {
+        let work = estimate(file);
+        if work > file.len {
+            if work >= BATCH_BYTES {
+                encoded.push(index);
+            } else {
+                plan.whole.push(index);
+            }
+        } else if strategy.maps(file.len) || (!file.is_stdin() && file.len > chunk_size.bytes()) {
             plan.split.push(index);
         } else {
             plan.whole.push(index);
@@ -54,10 +86,14 @@ pub fn plan(files: &[LogFile], strategy: Strategy, chunk_size: ChunkSize) -> Uni
         let len = files.get(*index).map_or(0, |file| file.len);
         plan.units.extend((0..chunk_count(len, chunk_size.for_file(len).bytes())).map(|chunk| Unit::Chunk { split, chunk }));
     }
-    let mut start = 0;
+    encoded.sort_by_key(|index| std::cmp::Reverse(files.get(*index).map_or(0, estimate)));
+    plan.encoded = encoded.len();
+    plan.units.splice(0..0, (0..encoded.len()).map(|at| Unit::Batch(at..at + 1)));
+    plan.whole.splice(0..0, encoded);
+    let mut start = plan.encoded;
     let mut bytes = 0;
-    for (at, index) in plan.whole.iter().enumerate() {
-        bytes += files.get(*index).map_or(0, |file| file.len);
+    for (at, index) in plan.whole.iter().enumerate().skip(start) {
+        bytes += files.get(*index).map_or(0, estimate);
         if bytes >= BATCH_BYTES || at + 1 - start >= BATCH_FILES || at + 1 == plan.whole.len() {
             plan.units.push(Unit::Batch(start..at + 1));
             start = at + 1;
@@ -86,8 +122,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_compressed_comes_first_by_what_it_may_decode_to() {
+        let files = [file("a.log", 9 << 20), file("b.lz4", 5 << 20), file("c.xz", 3 << 20), file("d.gz", 10), file("e", 10)];
+        let plan = plan(&files, Strategy::Auto, ChunkSize::new(4 << 20));
+        assert_eq!((plan.whole, plan.split), (vec![2, 1, 3, 4], vec![0]));
+        let chunk = |chunk| Unit::Chunk { split: 0, chunk };
+        let units = [Unit::Batch(0..1), Unit::Batch(1..2), chunk(0), chunk(1), chunk(2), Unit::Batch(2..4)];
+        assert_eq!(plan.units, units);
+    }
+
+    #[test]
     fn every_file_is_in_exactly_one_place() {
-        let files: Vec<LogFile> = (0..1000).map(|n| file("x", n * 3000)).collect();
+        let files: Vec<LogFile> = (0..1000).map(|n| file(if n % 3 == 0 { "x.gz" } else { "x" }, n * 3000)).collect();
         for strategy in [Strategy::Auto, Strategy::Mmap, Strategy::Read] {
             let plan = plan(&files, strategy, ChunkSize::new(1 << 20));
             let mut all = [plan.split, plan.whole.clone()].concat();

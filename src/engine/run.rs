@@ -31,6 +31,8 @@ pub(super) struct Run<'r> {
     pub(super) outcome: Mutex<Outcome>,
     pub(super) tally: Tally,
     pub(super) counted: AtomicU64,
+    /// About how many bytes all files decode to.
+    pub(super) work: u64,
 }
 
 impl<'r> Run<'r> {
