@@ -1,6 +1,7 @@
 //! What a user was promised, shown on the library and on the real binary. One program, a module for each subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod archives;
 mod changing;
 mod config;
 mod corpus;

@@ -208,6 +208,8 @@ impl State {
         let (next, claim) = match descriptor {
             _ if !known => (None, None),
             Some((checksum, len)) => (Some(behind.saturating_add(len as u64)), Some((entry.size, checksum))),
+            // The checksum was to stand behind it, and may have been cut off.
+            None if entry.has_descriptor() && entry.checksum == 0 => (Some(behind), None),
             None => (Some(behind), Some((entry.size, entry.checksum))),
         };
         self.listing = Listing::Front { next };
@@ -219,7 +221,7 @@ impl State {
             Kind::Other | Kind::Refused(_) if !known => Current::Ended(End::Invalid { at, what }),
             Kind::Other | Kind::Refused(_) => Current::Nothing,
         };
-        Ok(Some(member(entry, kind, if known { Size::Known } else { Size::Behind })))
+        Ok(Some(member(entry, kind, if claim.is_some() { Size::Known } else { Size::Behind })))
     }
 
     fn open(&mut self, start: u64, data: u64, left: Option<u64>, claim: Option<(u64, u32)>, method: u16) -> Current {

@@ -147,10 +147,11 @@ impl Entry {
                         }
                     }
                 }
+                // Flags first, of which the lowest says that this time is there.
                 0x5455 => {
-                    if field.bytes(1).is_some_and(|flags| flags.iter().any(|flags| flags & 1 == 1)) {
-                        self.modified = field.u32().map(|seconds| i64::from(seconds.cast_signed())).or(self.modified);
-                    }
+                    let there = field.array().is_some_and(|[flags]: [u8; 1]| flags & 1 == 1);
+                    let seconds = field.u32().filter(|_| there).map(|seconds| i64::from(seconds.cast_signed()));
+                    self.modified = seconds.or(self.modified);
                 }
                 // Windows': tenths of microseconds since 1601.
                 0x000a => {
@@ -261,7 +262,7 @@ mod tests {
     #[test]
     fn times_of_dos() {
         let of = |year: u16, month: u16, day: u16, hour: u16, minute: u16, second: u16| {
-            dos_time((year - 1980) << 9 | month << 5 | day, hour << 11 | minute << 5 | second / 2)
+            dos_time(((year - 1980) << 9) | (month << 5) | day, (hour << 11) | (minute << 5) | (second / 2))
         };
         // By `date -u -d '...' +%s`.
         assert_eq!(of(1980, 1, 1, 0, 0, 0), Some(315_532_800));

@@ -55,7 +55,7 @@ impl File {
     fn common(&self, lengths: bool) -> Vec<u8> {
         let (crc, packed, size) = if lengths { (self.checksum, self.packed.len(), self.data.len()) } else { (0, 0, 0) };
         // 14:32:24 on 15 January 2024.
-        let (time, date) = (14 << 11 | 32 << 5 | 12, 44 << 9 | 1 << 5 | 15);
+        let (time, date) = ((14 << 11) | (32 << 5) | 12, (44 << 9) | (1 << 5) | 15);
         let (flags, method) = (usize::from(self.flags), usize::from(self.method));
         let mut out = [le16(20), le16(flags), le16(method), le16(time), le16(date)].concat();
         out.extend([crc.to_le_bytes(), le32(packed), le32(size)].concat());
@@ -349,6 +349,14 @@ fn without_its_end_it_is_read_from_the_front() {
     let endless = streamed(stored("e", b"data")).local();
     let lost = "the archive's directory is lost, without which nobody knows the end of the member at byte 0 of the archive";
     expect(&endless, &[("e", "", lost)], lost);
+    // Lengths that are known, of a member whose checksum was to stand behind it and was cut off.
+    let mut known = streamed(stored("k", b"data")).local();
+    let data = 31 + 4;
+    known[18..26].copy_from_slice(&[4, 0, 0, 0, 4, 0, 0, 0]);
+    for len in [data, data + 1, data + 15] {
+        expect(&known[..len], &[("k", "data", &cut(len))], &cut(len));
+    }
+    expect(&known, &[("k", "data", "whole")], &cut(known.len()));
     // A wrong checksum disowns its member alone.
     let wrong = [File { checksum: 1, ..deflated("w", b"w") }.local(), stored("a", b"aaa").local()].concat();
     let what = "a wrong checksum of the member at byte 0 of the archive";
