@@ -9,7 +9,7 @@ use crate::{
     },
     progress::Mode,
     read::{ChunkSize, Strategy},
-    report::{ColorChoice, ColumnList, Form, Sort, Top},
+    report::{ColorChoice, ColumnList, DetectedForm, Form, Sort, Top},
     walk::{Depth, Glob, NameGlob},
 };
 use clap::{
@@ -33,7 +33,7 @@ use std::{ffi::OsString, io, path::PathBuf};
     subcommand_negates_reqs = true,
     disable_help_subcommand = true,
     args_override_self = true,
-    override_usage = "logtally [OPTIONS] PATH...\n       logtally count [OPTIONS] PATH...\n       logtally completions SHELL\n       logtally man"
+    override_usage = "logtally [OPTIONS] PATH...\n       logtally count [OPTIONS] PATH...\n       logtally detect [OPTIONS] PATH...\n       logtally completions SHELL\n       logtally man"
 )]
 pub struct Cli {
     /// What to do; counting, if nothing is said.
@@ -51,6 +51,9 @@ pub enum Verb {
     /// Count, as without this word: for a folder that is called like a verb
     #[command(args_override_self = true, override_usage = "logtally count [OPTIONS] PATH...", after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
     Count(Box<Count>),
+    /// Say of each file what it is taken for, why, and where its services come from; reads no file further than its head
+    #[command(args_override_self = true, override_usage = "logtally detect [OPTIONS] PATH...", after_help = AFTER_DETECT_HELP)]
+    Detect(Box<Detect>),
     /// Write a shell's completions: logtally completions bash > ~/.local/share/bash-completion/completions/logtally
     Completions {
         /// bash, elvish, fish, powershell or zsh
@@ -173,62 +176,13 @@ pub struct Count {
     #[arg(long, value_name = "TIME", help_heading = "Times")]
     pub now: Option<Typed>,
 
-    /// Look for the service under this key first, in json and logfmt; may be repeated; a.b is a nested path too
-    ///
-    /// Example: --service-field team
-    #[arg(long, value_name = "NAME", help_heading = "Services")]
-    pub service_field: Vec<OsString>,
+    /// Where services come from.
+    #[command(flatten)]
+    pub naming: Naming,
 
-    /// Take services from record or path alone, or from the path by a template
-    ///
-    /// The template is matched against the end of the path; {service} marks the name. Example: --service-from 'path:{service}/*.log'
-    #[arg(long, value_name = "SOURCE", help_heading = "Services")]
-    pub service_from: Option<ServiceFrom>,
-
-    /// Read every file as this format instead of finding it out: json, logfmt, syslog, access, app, logcat, klog, plain, ...
-    ///
-    /// Or docker, cri, compose, w3c, or one that is declared, such as postgres, or your own. Example: --log-format plain
-    #[arg(long, value_name = "NAME", help_heading = "Services")]
-    pub log_format: Option<String>,
-
-    /// Lines that this regular expression fits begin a record, and its groups service and level name them; may be repeated
-    #[arg(long, value_name = "REGEX", help_heading = "Services", long_help = PATTERN_HELP)]
-    pub pattern: Vec<Pattern>,
-
-    /// Know the formats that this file declares, before all others; may be repeated
-    #[arg(long, value_name = "FILE", help_heading = "Services", long_help = LOG_FORMAT_FILE_HELP)]
-    pub log_format_file: Vec<PathBuf>,
-
-    /// Count only files whose names fit; may be repeated
-    ///
-    /// A glob with a / is compared with the end of the path, one without with the name; ** stands for any folders.
-    /// Example: --include '*.log*'
-    #[arg(long, value_name = "GLOB", help_heading = "Input")]
-    pub include: Vec<Glob>,
-
-    /// Leave out files and folders that fit; may be repeated
-    ///
-    /// Example: --exclude '*.bak' --exclude archive/
-    #[arg(long, value_name = "GLOB", help_heading = "Input")]
-    pub exclude: Vec<Glob>,
-
-    /// Go down so many folders; 1 is the files in the folders that are named
-    #[arg(long, allow_negative_numbers = true, value_name = "N", help_heading = "Input")]
-    pub max_depth: Option<Depth>,
-
-    /// Follow links to folders too; links to files always are
-    #[arg(long, overrides_with = "no_follow", help_heading = "Input")]
-    pub follow: bool,
-
-    /// Stay on the disks of the folders that are named
-    #[arg(long, overrides_with = "no_one_file_system", help_heading = "Input")]
-    pub one_file_system: bool,
-
-    /// Count the files in this list of names, each ended by NUL; - is standard input
-    ///
-    /// Example: find /srv -name '*.log' -mtime -1 -print0 | logtally --files0-from -
-    #[arg(long, value_name = "FILE", help_heading = "Input")]
-    pub files0_from: Option<PathBuf>,
+    /// Which files are meant.
+    #[command(flatten)]
+    pub finding: Finding,
 
     /// What to do with a damaged archive: salvage or drop
     ///
@@ -277,16 +231,9 @@ pub struct Count {
     #[arg(long, value_name = "SIZE", default_value = "4M", help_heading = "Running")]
     pub chunk_size: ChunkSize,
 
-    /// Read options from this file: one a line, as --by=service,level; lines with # are comments
-    ///
-    /// They go before what is typed, so what is typed wins; --no-strict takes back --strict, and so on. Without this, $XDG_CONFIG_HOME/logtally/config is read if it is there
-    /// (~/.config/logtally/config).
-    #[arg(long, value_name = "FILE", overrides_with = "no_config", help_heading = "Running")]
-    pub config: Option<PathBuf>,
-
-    /// Read options from no file
-    #[arg(long, overrides_with = "config", help_heading = "Running")]
-    pub no_config: bool,
+    /// Where options are kept.
+    #[command(flatten)]
+    pub keeping: Keeping,
 
     /// Takes back what a configuration says.
     #[arg(long, overrides_with = "strict", hide = true)]
@@ -295,6 +242,71 @@ pub struct Count {
     /// Takes back what a configuration says.
     #[arg(long, overrides_with = "allow_empty", hide = true)]
     pub no_allow_empty: bool,
+}
+
+/// Where services come from, and how lines are read.
+#[derive(Debug, Args)]
+pub struct Naming {
+    /// Look for the service under this key first, in json and logfmt; may be repeated; a.b is a nested path too
+    ///
+    /// Example: --service-field team
+    #[arg(long, value_name = "NAME", help_heading = "Services")]
+    pub service_field: Vec<OsString>,
+
+    /// Take services from record or path alone, or from the path by a template
+    ///
+    /// The template is matched against the end of the path; {service} marks the name. Example: --service-from 'path:{service}/*.log'
+    #[arg(long, value_name = "SOURCE", help_heading = "Services")]
+    pub service_from: Option<ServiceFrom>,
+
+    /// Read every file as this format instead of finding it out: json, logfmt, syslog, access, app, logcat, klog, plain, ...
+    ///
+    /// Or docker, cri, compose, w3c, or one that is declared, such as postgres, or your own. Example: --log-format plain
+    #[arg(long, value_name = "NAME", help_heading = "Services")]
+    pub log_format: Option<String>,
+
+    /// Lines that this regular expression fits begin a record, and its groups service and level name them; may be repeated
+    #[arg(long, value_name = "REGEX", help_heading = "Services", long_help = PATTERN_HELP)]
+    pub pattern: Vec<Pattern>,
+
+    /// Know the formats that this file declares, before all others; may be repeated
+    #[arg(long, value_name = "FILE", help_heading = "Services", long_help = LOG_FORMAT_FILE_HELP)]
+    pub log_format_file: Vec<PathBuf>,
+}
+
+/// Which of the files in folders are meant, and a list of more.
+#[derive(Debug, Args)]
+pub struct Finding {
+    /// Take only files whose names fit; may be repeated
+    ///
+    /// A glob with a / is compared with the end of the path, one without with the name; ** stands for any folders.
+    /// Example: --include '*.log*'
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    pub include: Vec<Glob>,
+
+    /// Leave out files and folders that fit; may be repeated
+    ///
+    /// Example: --exclude '*.bak' --exclude archive/
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    pub exclude: Vec<Glob>,
+
+    /// Go down so many folders; 1 is the files in the folders that are named
+    #[arg(long, allow_negative_numbers = true, value_name = "N", help_heading = "Input")]
+    pub max_depth: Option<Depth>,
+
+    /// Follow links to folders too; links to files always are
+    #[arg(long, overrides_with = "no_follow", help_heading = "Input")]
+    pub follow: bool,
+
+    /// Stay on the disks of the folders that are named
+    #[arg(long, overrides_with = "no_one_file_system", help_heading = "Input")]
+    pub one_file_system: bool,
+
+    /// Take the files in this list of names, each ended by NUL; - is standard input
+    ///
+    /// Example: find /srv -name '*.log' -mtime -1 -print0 | logtally --files0-from -
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub files0_from: Option<PathBuf>,
 
     /// Takes back what a configuration says.
     #[arg(long, overrides_with = "follow", hide = true)]
@@ -305,25 +317,104 @@ pub struct Count {
     pub no_one_file_system: bool,
 }
 
+/// Where options are kept.
+#[derive(Debug, Args)]
+pub struct Keeping {
+    /// Read options from this file: one a line, as --by=service,level; lines with # are comments
+    ///
+    /// They go before what is typed, so what is typed wins; --no-strict takes back --strict, and so on. Without this, $XDG_CONFIG_HOME/logtally/config is read if it is there
+    /// (~/.config/logtally/config).
+    #[arg(long, value_name = "FILE", overrides_with = "no_config", help_heading = "Running")]
+    pub config: Option<PathBuf>,
+
+    /// Read options from no file
+    #[arg(long, overrides_with = "config", help_heading = "Running")]
+    pub no_config: bool,
+}
+
+/// What to look into.
+#[derive(Debug, Args)]
+pub struct Detect {
+    /// Files and folders to look into; - is standard input
+    ///
+    /// Folders are walked whole, as when they are counted.
+    #[arg(value_name = "PATH", required_unless_present = "files0_from")]
+    pub paths: Vec<PathBuf>,
+
+    /// Write what is found as table or json
+    ///
+    /// table is a few lines a file, for people; json is one document. Example: --format json
+    #[arg(short, long, value_name = "FORM", default_value = "table", help_heading = "Report")]
+    pub format: DetectedForm,
+
+    /// Colours in a table: auto, always or never
+    ///
+    /// auto is on a terminal, unless NO_COLOR is set. Example: --color always | less -R
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
+    pub color: ColorChoice,
+
+    /// The zone of the times that are shown: Europe/Berlin, local, +02:00
+    ///
+    /// Example: --tz America/New_York
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, default_value = "UTC", help_heading = "Times")]
+    pub tz: Zone,
+
+    /// The zone of times in logs that name none
+    ///
+    /// Example: --assume-tz Europe/Berlin
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, default_value = "UTC", help_heading = "Times")]
+    pub assume_tz: Zone,
+
+    /// Where services come from.
+    #[command(flatten)]
+    pub naming: Naming,
+
+    /// Which files are meant.
+    #[command(flatten)]
+    pub finding: Finding,
+
+    /// Where options are kept.
+    #[command(flatten)]
+    pub keeping: Keeping,
+
+    /// Heads are read one after the other; taken so that a count's options can stay where they are.
+    #[arg(short = 'j', long, allow_negative_numbers = true, value_name = "N", default_value = "0", hide = true)]
+    pub threads: Threads,
+}
+
 impl Cli {
     /// The name of the verb that was typed, if one was.
     #[must_use]
     pub fn verb_name(&self) -> Option<&'static str> {
         self.verb.as_ref().map(|verb| match verb {
             Verb::Count(_) => "count",
+            Verb::Detect(_) => "detect",
             Verb::Completions { .. } => "completions",
             Verb::Man => "man",
         })
     }
 
-    /// What to count, if that is what was asked for.
+    /// Where options are kept for what is to be done; `None` if it has none.
     #[must_use]
-    pub fn counting(&self) -> Option<&Count> {
+    pub fn keeping(&self) -> Option<&Keeping> {
         match &self.verb {
-            None => Some(&self.count),
-            Some(Verb::Count(count)) => Some(count),
+            None => Some(&self.count.keeping),
+            Some(Verb::Count(count)) => Some(&count.keeping),
+            Some(Verb::Detect(detect)) => Some(&detect.keeping),
             Some(_) => None,
         }
+    }
+
+    /// Whether an option that is kept, which is one of a count, bears on what is to be done. How a count is written says nothing
+    /// of how that is.
+    #[must_use]
+    pub fn minds(&self, option: &[OsString]) -> bool {
+        let Some(Verb::Detect(_)) = self.verb else { return true };
+        let name = option.first().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let is_form = name == "-f" || name == "--format" || name.starts_with("--format=");
+        let typed = ["logtally", "detect"].map(OsString::from);
+        let lent = [OsString::from("--"), OsString::from("-")];
+        !is_form && Cli::try_parse_from(typed.iter().chain(option).chain(&lent)).is_ok()
     }
 
     /// What is wrong with options that are not typed but read; `None` if nothing is.
@@ -418,6 +509,15 @@ pub fn completions(shell: clap_complete::Shell, out: &mut dyn io::Write) {
 pub fn man(out: &mut dyn io::Write) -> io::Result<()> {
     clap_mangen::Man::new(Cli::command()).render(out)
 }
+
+const AFTER_DETECT_HELP: &str = "\
+Examples:
+  logtally detect /var/log | less              what is there
+  logtally detect --log-format app shop.log    what would be read from it so
+  zcat old.log.gz | logtally detect -          standard input
+
+Exit status: 0 all looked into; 1 something could not be, or no file was found (said on
+standard error); 2 usage error.";
 
 const PATTERN_HELP: &str = "\
 Lines that this regular expression fits begin a record, and its groups service and level name them; may be repeated

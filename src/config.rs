@@ -4,7 +4,7 @@
 //! with `#` say nothing. Options only: what to count is typed.
 
 use crate::{
-    cli::{Cli, Count},
+    cli::{Cli, Keeping},
     failure::printable,
 };
 use std::{
@@ -52,8 +52,9 @@ impl std::error::Error for ConfigError {}
 /// # Errors
 /// If a file was named that cannot be read, or a line of the file is wrong.
 pub fn with_config(typed: &[OsString], cli: &Cli) -> Result<Option<Vec<OsString>>, ConfigError> {
-    let Some(count) = cli.counting().filter(|count| !count.no_config) else { return Ok(None) };
-    let mut options = options_for(count)?;
+    let Some(keeping) = cli.keeping().filter(|keeping| !keeping.no_config) else { return Ok(None) };
+    let kept = options_for(keeping)?;
+    let mut options = kept.map(|kept| kept.into_iter().filter(|option| cli.minds(option)).flatten().collect::<Vec<_>>());
     if let Some(formats) = default_file("formats.toml").filter(|file| file.exists()) {
         // As if it were typed first: what is typed goes before it.
         let option = [OsString::from("--log-format-file"), formats.into_os_string()];
@@ -67,8 +68,8 @@ pub fn with_config(typed: &[OsString], cli: &Cli) -> Result<Option<Vec<OsString>
 }
 
 /// The options of the file that was named, or of the usual one if it is there.
-fn options_for(count: &Count) -> Result<Option<Vec<OsString>>, ConfigError> {
-    let (file, text) = match &count.config {
+fn options_for(keeping: &Keeping) -> Result<Option<Vec<Vec<OsString>>>, ConfigError> {
+    let (file, text) = match &keeping.config {
         Some(file) => (file.clone(), fs::read(file)),
         None => match default_file("config") {
             Some(file) => {
@@ -82,7 +83,7 @@ fn options_for(count: &Count) -> Result<Option<Vec<OsString>>, ConfigError> {
         Ok(text) => text,
         // Nobody asked for it by name, and a daemon's home may be no folder at all.
         Err(error)
-            if count.config.is_none() && matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+            if keeping.config.is_none() && matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
         {
             return Ok(None);
         }
@@ -99,8 +100,8 @@ fn default_file(name: &str) -> Option<PathBuf> {
     Some(base.join("logtally").join(name))
 }
 
-/// The options of a file, or the line that is none, with what is wrong.
-fn options_of(text: &[u8]) -> Result<Vec<OsString>, (usize, String)> {
+/// The options of a file, each with its value, or the line that is none, with what is wrong.
+fn options_of(text: &[u8]) -> Result<Vec<Vec<OsString>>, (usize, String)> {
     let mut options = Vec::new();
     // Editors on Windows begin a file with a byte-order mark.
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
@@ -123,7 +124,7 @@ fn options_of(text: &[u8]) -> Result<Vec<OsString>, (usize, String)> {
         if let Some(what) = Cli::fault_in(&option) {
             return Err((number + 1, what));
         }
-        options.extend(option);
+        options.push(option);
     }
     Ok(options)
 }
@@ -153,7 +154,7 @@ mod tests {
     fn an_option_a_line() {
         let text = b"# the usual\n\n--by service,level\n  --format=table\r\n--follow\n--grep two words \n";
         assert_eq!(
-            options_of(text).unwrap(),
+            options_of(text).unwrap().concat(),
             ["--by", "service,level", "--format=table", "--follow", "--grep", "two words"].map(OsString::from)
         );
         for (text, line) in [

@@ -1,8 +1,12 @@
 //! What was typed, checked and compiled: from here on nothing can be misspelt any more.
 
+mod look;
+
+pub use look::Look;
+
 use crate::{
     classify::{Choices, Extremes, Filter, KeyPlan, Levels, MAX_PARTS, Plan, ServiceFrom, Span, Times},
-    cli::Count,
+    cli::{Count, Finding, Naming},
     engine::{self, Detail, MaxDecoded, OnDamaged},
     failure::printable,
     parse::{
@@ -188,9 +192,6 @@ impl TryFrom<Count> for Job {
     type Error = UsageError;
 
     fn try_from(count: Count) -> Result<Self, UsageError> {
-        if let Some(glob) = count.include.iter().find(|glob| glob.is_for_folders()) {
-            return Err(UsageError::IncludedFolder(glob.to_string()));
-        }
         if let Some(first) = count.paths.first().and_then(|path| path.to_str())
             && (first == HELP || crate::cli::verbs().iter().any(|verb| verb == first))
             && !std::path::Path::new(first).exists()
@@ -198,20 +199,13 @@ impl TryFrom<Count> for Job {
             return Err(UsageError::LateVerb(first.to_owned()));
         }
         let keys = KeyPlan::new(&count.by.0);
-        let declared = user_formats(&count)?;
-        let named = |name: &String| Format::named(name, &declared.formats).map_err(UsageError::LogFormat);
-        let log_format = count.log_format.as_ref().map(named).transpose()?;
         let sort = sort(&count, &keys)?;
         let zone = count.tz.clone();
         let presentation = Presentation { keys, columns: count.columns.0.clone(), sort, top: count.top, zone };
         let (times, span) = times(&count, &presentation)?;
         let described = described(&count, &presentation, span);
-        let is_stdin = |path: &PathBuf| path.as_os_str() == walk::STDIN;
-        if count.files0_from.as_ref().is_some_and(is_stdin) && count.paths.iter().any(is_stdin) {
-            return Err(UsageError::StdinTwice);
-        }
-        let service_from = count.service_from.unwrap_or_default();
-        let service_fields = service_fields(count.service_field, &service_from)?;
+        let input = Input::new(count.paths, count.finding)?;
+        let Named { service_from, service_fields, log_format, declared } = Named::new(count.naming)?;
         let destination = count.output.map_or(Destination::Stdout, Destination::from);
         let files_report = count.files_report.map(Destination::from);
         if files_report.as_ref() == Some(&destination) {
@@ -230,13 +224,6 @@ impl TryFrom<Count> for Job {
             filter,
             times,
         });
-        let walk = walk::Options {
-            include: Globs::new(count.include),
-            exclude: Globs::new(count.exclude),
-            max_depth: count.max_depth.map(|depth| depth.0),
-            links: if count.follow { Links::All } else { Links::Files },
-            file_systems: if count.one_file_system { FileSystems::One } else { FileSystems::All },
-        };
         let manners = Manners {
             progress: if count.quiet { Mode::Never } else { count.progress },
             talk: match (count.quiet, count.verbose) {
@@ -249,7 +236,7 @@ impl TryFrom<Count> for Job {
         };
         let detail = if files_report.is_some() { Detail::EachFile } else { Detail::Faults };
         Ok(Job {
-            input: Input { roots: count.paths, list: count.files0_from, walk },
+            input,
             settings: engine::Settings {
                 threads: count.threads,
                 strategy: count.io,
@@ -267,6 +254,53 @@ impl TryFrom<Count> for Job {
             described,
         })
     }
+}
+
+impl Input {
+    fn new(roots: Vec<PathBuf>, finding: Finding) -> Result<Input, UsageError> {
+        if let Some(glob) = finding.include.iter().find(|glob| glob.is_for_folders()) {
+            return Err(UsageError::IncludedFolder(glob.to_string()));
+        }
+        let is_stdin = |path: &PathBuf| path.as_os_str() == walk::STDIN;
+        if finding.files0_from.as_ref().is_some_and(is_stdin) && roots.iter().any(is_stdin) {
+            return Err(UsageError::StdinTwice);
+        }
+        let walk = walk::Options {
+            include: Globs::new(finding.include),
+            exclude: Globs::new(finding.exclude),
+            max_depth: finding.max_depth.map(|depth| depth.0),
+            links: if finding.follow { Links::All } else { Links::Files },
+            file_systems: if finding.one_file_system { FileSystems::One } else { FileSystems::All },
+        };
+        Ok(Input { roots, list: finding.files0_from, walk })
+    }
+}
+
+/// How lines are read, and where services come from.
+struct Named {
+    service_from: ServiceFrom,
+    service_fields: Vec<Vec<u8>>,
+    log_format: Option<Format>,
+    declared: UserFormats,
+}
+
+impl Named {
+    fn new(naming: Naming) -> Result<Named, UsageError> {
+        let declared = user_formats(&naming)?;
+        let named = |name: &String| Format::named(name, &declared.formats).map_err(UsageError::LogFormat);
+        let log_format = naming.log_format.as_ref().map(named).transpose()?;
+        let service_from = naming.service_from.unwrap_or_default();
+        let service_fields = service_fields(naming.service_field, &service_from)?;
+        Ok(Named { service_from, service_fields, log_format, declared })
+    }
+}
+
+/// The time on the machine's clock.
+fn clock() -> Moment {
+    // A clock before 1970 is wrong anyway.
+    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let clock = Moment::new(i64::try_from(clock.as_secs()).unwrap_or_default(), clock.subsec_nanos());
+    clock.unwrap_or(Moment::from_nanos(0))
 }
 
 /// In the order of time if that is among the keys, else most records first; where they are not shown, by what is shown first: an
@@ -287,14 +321,11 @@ fn sort(count: &Count, keys: &KeyPlan) -> Result<Sort, UsageError> {
 /// What is made of times, and which are counted.
 fn times(count: &Count, presentation: &Presentation) -> Result<(Times, Span), UsageError> {
     let Presentation { columns, sort, zone, .. } = presentation;
-    // A clock before 1970 is wrong anyway.
-    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let clock = Moment::new(i64::try_from(clock.as_secs()).unwrap_or_default(), clock.subsec_nanos());
     let moment = |typed: &Option<Typed>, now: Moment| match typed {
         None => Ok(None),
         Some(typed) => typed.moment(now, zone).map(Some).ok_or_else(|| UsageError::FarTime(typed.to_string())),
     };
-    let clock = clock.unwrap_or(Moment::from_nanos(0));
+    let clock = clock();
     let now = moment(&count.now, clock)?.unwrap_or(clock);
     let span = Span { since: moment(&count.since, now)?, until: moment(&count.until, now)? };
     if let Span { since: Some(since), until: Some(until) } = span
@@ -308,9 +339,9 @@ fn times(count: &Count, presentation: &Presentation) -> Result<(Times, Span), Us
 }
 
 /// The formats that the user declares: what is said last goes first, so that the nearer wins.
-fn user_formats(count: &Count) -> Result<UserFormats, UsageError> {
+fn user_formats(naming: &Naming) -> Result<UserFormats, UsageError> {
     let mut formats = Vec::new();
-    for file in count.log_format_file.iter().rev() {
+    for file in naming.log_format_file.iter().rev() {
         let text = fs::read(file).map_err(|error| UsageError::UnreadFormats(file.clone(), error.to_string()))?;
         let text = String::from_utf8(text).map_err(|_| UsageError::UnreadFormats(file.clone(), "it is not UTF-8".to_owned()))?;
         let entries = declared::load(&text).map_err(|error| UsageError::BadFormats(file.clone(), error))?;
@@ -319,7 +350,7 @@ fn user_formats(count: &Count) -> Result<UserFormats, UsageError> {
             _ => None,
         }));
     }
-    Ok(UserFormats { patterns: count.pattern.iter().map(|pattern| pattern.0).collect(), formats })
+    Ok(UserFormats { patterns: naming.pattern.iter().map(|pattern| pattern.0).collect(), formats })
 }
 
 fn service_fields(typed: Vec<OsString>, service_from: &ServiceFrom) -> Result<Vec<Vec<u8>>, UsageError> {
@@ -346,9 +377,9 @@ fn described(count: &Count, presentation: &Presentation, span: Span) -> Vec<(&'s
         ("by", joined(presentation.keys.fields().iter().map(|key| key.name().to_owned()).collect())),
         ("columns", joined(presentation.columns.iter().map(|column| column.name().to_owned()).collect())),
         ("sort", presentation.sort.name().to_owned()),
-        ("service_from", count.service_from.clone().unwrap_or_default().to_string()),
-        ("service_fields", joined(count.service_field.iter().map(|field| field.to_string_lossy().into_owned()).collect())),
-        ("log_format", count.log_format.clone().unwrap_or_else(|| "detected".to_owned())),
+        ("service_from", count.naming.service_from.clone().unwrap_or_default().to_string()),
+        ("service_fields", joined(count.naming.service_field.iter().map(|field| field.to_string_lossy().into_owned()).collect())),
+        ("log_format", count.naming.log_format.clone().unwrap_or_else(|| "detected".to_owned())),
     ];
     // Most reports are of everything, so these only where they were typed.
     let mut typed = |name, value: Option<String>| described.extend(value.map(|value| (name, value)));
@@ -365,13 +396,16 @@ fn described(count: &Count, presentation: &Presentation, span: Span) -> Vec<(&'s
         typed("tz", Some(count.tz.to_string()));
         typed("assume_tz", Some(count.assume_tz.to_string()));
     }
-    typed("pattern", (!count.pattern.is_empty()).then(|| joined(count.pattern.iter().map(ToString::to_string).collect())));
-    typed("include", globs(&count.include));
-    typed("exclude", globs(&count.exclude));
-    typed("max_depth", count.max_depth.map(|depth| depth.0.to_string()));
-    typed("follow", count.follow.then(|| "links to folders".to_owned()));
+    typed(
+        "pattern",
+        (!count.naming.pattern.is_empty()).then(|| joined(count.naming.pattern.iter().map(ToString::to_string).collect())),
+    );
+    typed("include", globs(&count.finding.include));
+    typed("exclude", globs(&count.finding.exclude));
+    typed("max_depth", count.finding.max_depth.map(|depth| depth.0.to_string()));
+    typed("follow", count.finding.follow.then(|| "links to folders".to_owned()));
     typed("on_damaged", (count.on_damaged != OnDamaged::default()).then(|| count.on_damaged.to_string()));
     typed("max_decoded", (count.max_decoded != MaxDecoded::default()).then(|| count.max_decoded.0.to_string()));
-    typed("one_file_system", count.one_file_system.then(|| "yes".to_owned()));
+    typed("one_file_system", count.finding.one_file_system.then(|| "yes".to_owned()));
     described
 }

@@ -5,7 +5,7 @@ use logtally::{
     cli::{self, Cli, Verb},
     command::{self, Status},
     config,
-    job::Job,
+    job::UsageError,
 };
 use std::{ffi::OsString, process::ExitCode};
 
@@ -24,8 +24,9 @@ fn main() -> ExitCode {
     let status = match cli.verb {
         Some(Verb::Completions { shell }) => command::describe::completions(shell),
         Some(Verb::Man) => command::describe::man(),
-        Some(Verb::Count(count)) => run(*count),
-        None => run(cli.count),
+        Some(Verb::Detect(detect)) => run(*detect, command::detect::run),
+        Some(Verb::Count(count)) => run(*count, command::count::run),
+        None => run(cli.count, command::count::run),
     };
     ExitCode::from(status.code())
 }
@@ -42,9 +43,10 @@ fn read(arguments: &[OsString]) -> Result<Cli, ExitCode> {
     })
 }
 
-fn run(count: logtally::cli::Count) -> Status {
-    match Job::try_from(count) {
-        Ok(job) => command::count::run(job),
+/// Does what was typed, if it makes sense.
+fn run<A, J: TryFrom<A, Error = UsageError>>(typed: A, verb: fn(J) -> Status) -> Status {
+    match J::try_from(typed) {
+        Ok(job) => verb(job),
         Err(error) => {
             eprintln!("logtally: {error}");
             Status::Failed

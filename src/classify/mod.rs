@@ -1,9 +1,11 @@
 //! A line to at most one key: what the format reads from it, completed by what its file says.
 
+mod examine;
 mod filter;
 mod key;
 mod times;
 
+pub use examine::{Examined, Mark, Parts, Sample, Share, examine};
 pub use filter::{BadFilter, Filter, Grep, LevelSet, Span};
 pub use key::{Frame, KeyField, KeyList, KeyPlan, MAX_PARTS, UnknownKey};
 pub use times::{Extremes, Times};

@@ -46,7 +46,7 @@ pub(super) struct Timing {
     /// What they are told apart by.
     pub(super) unit: Unit,
     pub(super) span: Span,
-    lookup: Lookup,
+    pub(super) lookup: Lookup,
 }
 
 impl Timing {
@@ -287,7 +287,7 @@ impl Label {
 }
 
 /// Where a part of a line stands in it; `None` if it was put together elsewhere.
-fn place_in(line: &[u8], part: &[u8]) -> Option<(usize, usize)> {
+pub(super) fn place_in(line: &[u8], part: &[u8]) -> Option<(usize, usize)> {
     let start = (part.as_ptr() as usize).checked_sub(line.as_ptr() as usize)?;
     let end = start.checked_add(part.len())?;
     (end <= line.len()).then_some((start, end))

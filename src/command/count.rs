@@ -1,6 +1,6 @@
 //! The main job: walk, count, report, and say what went wrong.
 
-use super::Status;
+use super::{NAMED_FAILURES, Status, fatal, plural, roots, say, why_nothing};
 use crate::{
     engine::{self, Observer, Outcome},
     failure::{Failure, printable},
@@ -9,17 +9,14 @@ use crate::{
     report::{self, Completeness, Destination, Files, Report},
     signals,
     tally::{FileCounts, Run},
-    walk::{self, ListError, Walked, walk},
+    walk::{self, Walked, walk},
 };
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
-
-/// So many failures are named; the rest are counted.
-const NAMED_FAILURES: usize = 10;
 
 /// Runs a job to its end.
 #[must_use]
@@ -46,15 +43,6 @@ pub fn run(job: Job) -> Status {
         Ok(outcome) => report(job, walked, outcome),
         Err(error) => fatal(&error),
     }
-}
-
-/// Files and folders that were typed, and those of a list.
-fn roots(input: &Input) -> Result<Vec<PathBuf>, ListError> {
-    let mut roots = input.roots.clone();
-    if let Some(list) = &input.list {
-        roots.extend(walk::read_list(list)?);
-    }
-    Ok(roots)
 }
 
 /// The files that the reports will make or replace. All that can be known to go wrong with them is found out before the work:
@@ -188,7 +176,10 @@ impl Summary<'_> {
                 text.push_str(&format!("  ... and {} more; -v names them all\n", number - named));
             }
         } else if files.completeness() == Completeness::Incomplete {
-            text.push_str(&format!("logtally: incomplete: {} (--allow-empty if that may be)\n", self.why_nothing()));
+            text.push_str(&format!(
+                "logtally: incomplete: {} (--allow-empty if that may be)\n",
+                why_nothing(self.input, self.excluded)
+            ));
         }
         if self.report.timeless > 0 {
             let records = match self.report.timeless {
@@ -207,32 +198,6 @@ impl Summary<'_> {
             text.push_str(&self.totals());
         }
         text
-    }
-
-    /// Why there was no file to count.
-    fn why_nothing(&self) -> String {
-        let walk = &self.input.walk;
-        let typed = [
-            ("--include", !walk.include.is_empty()),
-            ("--exclude", !walk.exclude.is_empty()),
-            ("--max-depth", walk.max_depth.is_some()),
-        ];
-        let narrowed: Vec<&str> = typed.iter().filter(|(_, typed)| *typed).map(|(name, _)| *name).collect();
-        match (self.excluded, &*narrowed) {
-            (0, []) if self.input.list.is_some() && self.input.roots.is_empty() => {
-                "the list of --files0-from leads to no file".to_owned()
-            }
-            (_, []) => "no file was found; is the folder the right one, and its disk mounted?".to_owned(),
-            (0, ["--max-depth"]) if walk.max_depth == Some(0) => {
-                "no file was found; --max-depth 0 is for files by name, 1 for the files in the folders that are named".to_owned()
-            }
-            (0, names) => format!("no file was found; is too much left out by {}?", names.join(" and ")),
-            (number, names) => {
-                let names: Vec<&str> = names.iter().copied().filter(|name| *name != "--max-depth").collect();
-                let found = if number == 1 { "the only file that was found is" } else { "all files that were found are" };
-                format!("{found} left out by {}", names.join(" and "))
-            }
-        }
     }
 
     fn totals(&self) -> String {
@@ -259,18 +224,4 @@ impl Summary<'_> {
         text.push('\n');
         text
     }
-}
-
-fn plural(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}
-
-fn fatal(error: &dyn std::error::Error) -> Status {
-    say(&format!("logtally: {error}\n"));
-    Status::Failed
-}
-
-/// Where nobody can listen, nothing is lost by not being heard.
-fn say(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -2,6 +2,16 @@
 
 pub mod count;
 pub mod describe;
+pub mod detect;
+
+use crate::{
+    job::Input,
+    walk::{self, ListError},
+};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
 /// How a run ended, as its exit code tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,4 +34,54 @@ impl Status {
             Status::Failed => 2,
         }
     }
+}
+
+/// So many failures are named; the rest are counted.
+const NAMED_FAILURES: usize = 10;
+
+/// Files and folders that were typed, and those of a list.
+fn roots(input: &Input) -> Result<Vec<PathBuf>, ListError> {
+    let mut roots = input.roots.clone();
+    if let Some(list) = &input.list {
+        roots.extend(walk::read_list(list)?);
+    }
+    Ok(roots)
+}
+
+/// Why there was no file at all.
+fn why_nothing(input: &Input, excluded: u64) -> String {
+    let walk = &input.walk;
+    let typed = [
+        ("--include", !walk.include.is_empty()),
+        ("--exclude", !walk.exclude.is_empty()),
+        ("--max-depth", walk.max_depth.is_some()),
+    ];
+    let narrowed: Vec<&str> = typed.iter().filter(|(_, typed)| *typed).map(|(name, _)| *name).collect();
+    match (excluded, &*narrowed) {
+        (0, []) if input.list.is_some() && input.roots.is_empty() => "the list of --files0-from leads to no file".to_owned(),
+        (_, []) => "no file was found; is the folder the right one, and its disk mounted?".to_owned(),
+        (0, ["--max-depth"]) if walk.max_depth == Some(0) => {
+            "no file was found; --max-depth 0 is for files by name, 1 for the files in the folders that are named".to_owned()
+        }
+        (0, names) => format!("no file was found; is too much left out by {}?", names.join(" and ")),
+        (number, names) => {
+            let names: Vec<&str> = names.iter().copied().filter(|name| *name != "--max-depth").collect();
+            let found = if number == 1 { "the only file that was found is" } else { "all files that were found are" };
+            format!("{found} left out by {}", names.join(" and "))
+        }
+    }
+}
+
+fn plural(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+fn fatal(error: &dyn std::error::Error) -> Status {
+    say(&format!("logtally: {error}\n"));
+    Status::Failed
+}
+
+/// Where nobody can listen, nothing is lost by not being heard.
+fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }

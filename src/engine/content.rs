@@ -51,7 +51,7 @@ pub(super) enum Place {
 impl Place {
     /// The place inside of this, of something in this codec; `None` if that is not opened: an archive in an archive, or what was
     /// compressed twice.
-    fn inside(self, codec: Codec) -> Option<Place> {
+    pub(super) fn inside(self, codec: Codec) -> Option<Place> {
         let archive = matches!(codec, Codec::Tar | Codec::Zip);
         match self {
             Place::Stored if archive => Some(Place::Member(codec)),
@@ -180,7 +180,7 @@ impl Run<'_> {
 }
 
 /// Why something inside something else is not opened.
-fn unopened(place: Place, inner: Codec) -> Cause {
+pub(super) fn unopened(place: Place, inner: Codec) -> Cause {
     let (outer, inner_name) = (place.around().map_or("a stream", Codec::name), inner.name());
     Cause::Unsupported(match inner {
         Codec::Tar | Codec::Zip => format!("a {inner_name} archive inside {outer}, which is not opened; unpack it first"),
@@ -189,6 +189,12 @@ fn unopened(place: Place, inner: Codec) -> Cause {
             inner.decoder()
         ),
     })
+}
+
+/// Why a zip archive that comes in order cannot be read.
+pub(super) fn no_end_of_zip() -> Cause {
+    let what = "zip data, which is read from its end, and this comes in order; store it in a file";
+    Cause::Unsupported(what.to_owned())
 }
 
 /// Hands all blocks on. An input of known length that ends before it has shrunk.

@@ -5,7 +5,7 @@
 
 use super::{
     Detail, Observer, OnDamaged, Silent, Worker,
-    content::{Held, Input, Item, Member, Place},
+    content::{Held, Input, Item, Member, Place, no_end_of_zip},
     decoded::{Decode, Decoded, Ended, Onward, Stop, Stored, Until, zeros_from},
     fate::{End, Fate, Lines},
     plan::estimate,
@@ -76,10 +76,7 @@ impl Run<'_> {
                 observer.counted(len);
                 fate
             }
-            (Codec::Zip, None) => {
-                let what = "zip data, which is read from its end, and this comes in order; store it in a file";
-                Fate::failed(Cause::Unsupported(what.to_owned()))
-            }
+            (Codec::Zip, None) => Fate::failed(no_end_of_zip()),
             (Codec::Gzip, Some(file)) => self
                 .gzip_in_memory(file, len, observer, &mut work)
                 .unwrap_or_else(|| self.file(codec, file, len, observer, &mut work)),

@@ -6,6 +6,7 @@ mod encoded;
 mod fate;
 mod join;
 mod observer;
+mod peek;
 mod plan;
 mod relay;
 mod run;
@@ -16,6 +17,7 @@ mod worker;
 pub use decoded::{Decoding, MaxDecoded, OnDamaged, UnknownOnDamaged};
 pub use join::Edges;
 pub use observer::{Observer, Silent};
+pub use peek::{Held, Peek, peek};
 pub use threads::{BadThreads, Threads};
 pub use worker::{Worker, count_block, count_lines};
 

@@ -242,7 +242,7 @@ impl<'r> Run<'r> {
 }
 
 /// When a file was written last.
-fn modified(file: &std::fs::File) -> Option<Moment> {
+pub(super) fn modified(file: &std::fs::File) -> Option<Moment> {
     let since = file.metadata().ok()?.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
     Moment::new(i64::try_from(since.as_secs()).ok()?, since.subsec_nanos())
 }

@@ -161,25 +161,55 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
+/// Why a file has the formats that it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The user said so.
+    Told,
+    /// A line of the head fits a pattern of the user's.
+    Pattern,
+    /// Nearly every line of the head is wrapped so by a container's runtime.
+    Wrapped,
+    /// A directive at the head's beginning names the fields that nearly every line has.
+    Directive,
+    /// Every line of the head begins a record of it, so far as this format knows.
+    Whole,
+    /// Enough lines of the head voted for them: how many for each format, those that were not chosen among them. A line votes for
+    /// one format, or for none.
+    Votes(Vec<(Format, usize)>),
+    /// Not enough lines voted for any one.
+    TooFew(Vec<(Format, usize)>),
+    /// There is no line in the head.
+    Blank,
+}
+
 /// Finds out a file's formats from its head: whole lines, without a leading run of NULs.
 #[must_use]
 pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
+    explain(head, rules).0
+}
+
+/// The same, and why.
+#[must_use]
+pub fn explain(head: &[u8], rules: &Rules) -> (Dialect, Reason) {
     match rules.forced {
-        Some(format @ (Format::Docker | Format::Cri | Format::Compose)) => return Dialect::of_wrapped(format, head, rules),
-        Some(format) => return Dialect::of_one(format, head),
+        Some(format @ (Format::Docker | Format::Cri | Format::Compose)) => {
+            return (Dialect::of_wrapped(format, head, rules), Reason::Told);
+        }
+        Some(format) => return (Dialect::of_one(format, head), Reason::Told),
         None => {}
     }
-    let Some(first) = lines(head).next() else { return Dialect::of_one(Format::Plain, head) };
+    let Some(first) = lines(head).next() else { return (Dialect::of_one(Format::Plain, head), Reason::Blank) };
     let patterns: Vec<Format> = rules.declared.patterns.iter().map(|pattern| Format::Declared(pattern)).collect();
     if lines(head).any(|line| patterns.iter().any(|pattern| recognise(*pattern, line) == Recognised::Strongly)) {
-        return Dialect::of(patterns.get(..MAX_FORMATS).unwrap_or(&patterns), head);
+        return (Dialect::of(patterns.get(..MAX_FORMATS).unwrap_or(&patterns), head), Reason::Pattern);
     }
 
     if let Some(format) = wrapped::wrapping(lines(head)).filter(|_| rules.inside.is_some()) {
-        return Dialect::of_wrapped(format, head, rules);
+        return (Dialect::of_wrapped(format, head, rules), Reason::Wrapped);
     }
     if w3c::is_of(lines(head)) {
-        return Dialect::of_one(Format::W3c, head);
+        return (Dialect::of_one(Format::W3c, head), Reason::Directive);
     }
 
     // Most files have one format and no continuations in their head; then this pass is all, unless a declared format is closer.
@@ -189,14 +219,14 @@ pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
         && rules.declared.formats.is_empty()
         && (is_unmistakable(format, first) || (format != Format::Access && !may_be_declared(head)))
     {
-        return Dialect::of_one(format, head);
+        return (Dialect::of_one(format, head), Reason::Whole);
     }
     let order = order(head, rules);
     let guess = strongly(&order, first);
     if let Some(format) = guess
         && (guess == whole || is_whole(format))
     {
-        return Dialect::of_one(format, head);
+        return (Dialect::of_one(format, head), Reason::Whole);
     }
 
     // Each line votes for the most specific format that is sure of it; a line of which none is sure, for the first
@@ -217,7 +247,7 @@ pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let total = votes.len();
     let mut chosen: Vec<Format> = Vec::new();
-    for (format, count) in counts {
+    for &(format, count) in &counts {
         let enough = if chosen.is_empty() {
             guess == Some(format)
                 || match format {
@@ -239,9 +269,9 @@ pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
         chosen.push(app);
     }
     if chosen.is_empty() {
-        chosen.push(Format::Plain);
+        return (Dialect::of_one(Format::Plain, head), Reason::TooFew(counts));
     }
-    Dialect::of(&chosen, head)
+    (Dialect::of(&chosen, head), Reason::Votes(counts))
 }
 
 /// Whether no declared format can be closer to a head that is all like this line: whatever begins with a time may be one's.

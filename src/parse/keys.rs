@@ -187,6 +187,12 @@ impl Keys {
         self.names.iter().position(|known| known == name).map_or(0, |at| 1 << at)
     }
 
+    /// The key of this index.
+    #[must_use]
+    pub fn name(&self, at: usize) -> Option<&[u8]> {
+        self.names.get(at).map(Vec::as_slice)
+    }
+
     /// The number of keys: bits from 0 to this are in use.
     #[must_use]
     pub fn len(&self) -> usize {

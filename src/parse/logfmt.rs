@@ -32,6 +32,8 @@ pub struct Memory {
     values: Vec<Place>,
     decoded: Vec<u8>,
     grids: Grids<grid::Logfmt>,
+    /// The index of the key that named the service of the line that was parsed last.
+    named_by: Option<usize>,
 }
 
 impl Memory {
@@ -65,6 +67,14 @@ impl Memory {
         let level = level.map(|start| (start, start + until(line.get(start..).unwrap_or_default(), b" \t").0.len()));
         self.grids.learn(line, &compared, name, level);
     }
+}
+
+/// The key under which a line's service stands.
+#[must_use]
+pub fn named_by<'k>(line: &[u8], keys: &'k Keys) -> Option<&'k [u8]> {
+    let mut memory = Memory::default();
+    parse(line, keys, &mut memory)?.service?;
+    keys.name(memory.named_by?)
 }
 
 /// Whether the line begins a record: a pair at its very start, and a second one or a usual key to show that this
@@ -113,7 +123,8 @@ pub fn parse<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<
         }
     }
     let place = |at: Option<usize>| Some(memory.values.get(at?)?.start);
-    let (level, service) = (place(keys.level(present, seen)), place(keys.service(present, seen)));
+    memory.named_by = keys.service(present, seen);
+    let (level, service) = (place(keys.level(present, seen)), place(memory.named_by));
     // Only where nothing behind the name can matter, and the name was the last that was looked for.
     if let Some(name) = service
         && keys.settled(present)

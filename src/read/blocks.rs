@@ -152,6 +152,11 @@ impl<'b, F: Fetch> Blocks<'b, F> {
         self.text().get(..whole).unwrap_or_default()
     }
 
+    /// What went wrong while the beginning was read; for whoever wants nothing but that.
+    pub fn take_fault(&mut self) -> Option<io::Error> {
+        self.fault.take()
+    }
+
     /// How many NULs at its beginning were dropped.
     #[must_use]
     pub const fn hole(&self) -> u64 {

@@ -3,6 +3,8 @@
 //! A name that is not UTF-8 appears with U+FFFD in place of what is not, and beside it whole, as
 //! `NAME_base64` (RFC 4648, section 4).
 
+pub(super) mod detected;
+
 use super::{Completeness, Escape, Figure, Report};
 use crate::{failure::printable, tally::Counts};
 use base64::{Engine, engine::general_purpose::STANDARD};

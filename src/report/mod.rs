@@ -2,6 +2,7 @@
 
 mod column;
 mod csv;
+mod detected;
 mod files;
 mod form;
 mod json;
@@ -13,6 +14,7 @@ mod style;
 mod table;
 
 pub use column::{Column, ColumnList, Figure, UnknownColumn};
+pub use detected::{Contents, Detected, Form as DetectedForm, Sheet as DetectedSheet, UnknownForm as UnknownDetectedForm};
 pub use form::{Form, UnknownForm};
 pub use order::{BadTop, Sort, Top, UnknownSort};
 pub use output::{Abandoned, Destination, WriteError, abandon};

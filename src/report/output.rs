@@ -132,7 +132,9 @@ impl Destination {
         written.map_err(|error| self.failed(error))
     }
 
-    fn style(&self, when: ColorChoice) -> Style {
+    /// How it looks there.
+    #[must_use]
+    pub fn style(&self, when: ColorChoice) -> Style {
         let place = match self {
             Destination::Stdout if io::stdout().is_terminal() => Place::Terminal,
             Destination::Stderr if io::stderr().is_terminal() => Place::Terminal,
@@ -146,7 +148,9 @@ impl Destination {
         Style { escape, color }
     }
 
-    fn failed(&self, error: io::Error) -> WriteError {
+    /// That it could not be written there.
+    #[must_use]
+    pub fn failed(&self, error: io::Error) -> WriteError {
         let target = match self {
             Destination::Stdout => "standard output".to_owned(),
             Destination::Stderr => "standard error".to_owned(),

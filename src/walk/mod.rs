@@ -8,7 +8,7 @@ mod tree;
 
 pub use glob::{BadGlob, Glob, Globs, NameGlob};
 pub use list::{ListError, read_list};
-pub use service::{path_date, path_service};
+pub use service::{PathPart, path_date, path_part, path_service};
 pub use template::{Template, TemplateError};
 
 use crate::failure::Failure;

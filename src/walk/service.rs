@@ -13,18 +13,43 @@
 /// again, whatever it says. A member of an archive (`a.tar.gz!/x/y.log`) is asked first by its own path; then the archive's
 /// name is asked, less its endings, and then the archive's folders.
 pub fn path_service(path: &[u8]) -> Vec<u8> {
+    named_by(path).0.to_vec()
+}
+
+/// The part of a path that names its service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathPart {
+    /// It is standard input, which has no path.
+    Stdin,
+    /// The container in a container runtime's layout.
+    Container,
+    /// The file's name, less what says nothing.
+    FileName,
+    /// A folder's name.
+    Folder,
+}
+
+/// Which part of a path it is that [`path_service`] gives.
+#[must_use]
+pub fn path_part(path: &[u8]) -> PathPart {
+    named_by(path).1
+}
+
+fn named_by(path: &[u8]) -> (&[u8], PathPart) {
     if path == STDIN {
-        return b"stdin".to_vec();
+        return (b"stdin", PathPart::Stdin);
     }
     let Some(file) = parts_upwards(path).next() else {
-        return path.to_vec();
+        return (path, PathPart::FileName);
     };
     if let Some(container) = container(path, file) {
-        return container.to_vec();
+        return (container, PathPart::Container);
     }
     let stem = stem(file);
-    let name = if says_nothing(stem) { nearest_folder(path).unwrap_or(stem) } else { stem };
-    name.to_vec()
+    match nearest_folder(path).filter(|_| says_nothing(stem)) {
+        Some(folder) => (folder, PathPart::Folder),
+        None => (stem, PathPart::FileName),
+    }
 }
 
 /// The day that a file's name says, as year, month and day: `web-20240115.log.gz`, `2024-01-15_web.log`. A day alone is a day,

@@ -61,7 +61,7 @@ fn one_door_for_each_dependency() {
         ("jiff", "parse/time/zone.rs"),
         ("memmap2", "read/mmap.rs"),
         ("csv", "report/csv.rs"),
-        ("serde_json", "report/json.rs"),
+        ("serde_json", "report/json"),
         ("tempfile", "report/output.rs"),
         ("flate2", "archive/zip/inflate.rs"),
         ("toml", "parse/declared/"),

@@ -8,6 +8,7 @@ mod corpus;
 mod damaged;
 mod declared;
 mod destinations;
+mod detect;
 mod encodings;
 mod filtered;
 mod filters;

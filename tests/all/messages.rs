@@ -247,6 +247,9 @@ const SHAPES: &[(&[&str], &str)] = &[
 /// Verbs that are used wrongly; likewise.
 const VERBS: &[(&[&str], &str)] = &[
     (&["count"], "name the files or folders to count, such as /var/log, or - for standard input; --help tells more"),
+    (&["detect"], "name the files or folders to count, such as /var/log, or - for standard input; --help tells more"),
+    (&["-v", "detect", "logs"], "there is no file or folder 'detect'; to use the verb, write it first: logtally detect ..."),
+    (&["detect", "--by", "level", "logs"], "there is no option --by; --help has them all, and a file of that name is ./--by"),
     (&["completions"], "name a shell: bash, elvish, fish, powershell or zsh, as in logtally completions bash"),
     (&["man", "x"], "'x' is one argument too many; --help says how the verb is used"),
     (&["--top", "3", "count", "logs"], "there is no file or folder 'count'; to use the verb, write it first: logtally count ..."),

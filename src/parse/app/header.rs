@@ -52,6 +52,26 @@ pub(super) const LAYOUTS: [Layout; 12] = [
     Layout::Bracket,
 ];
 
+impl Layout {
+    /// Where the name stands, in words, with an example.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Layout::BeforeColon => "the name before a colon (`org.example.Foo: message`)",
+            Layout::BeforeDash => "the name before a dash (`org.example.Foo - message`)",
+            Layout::ClassAtLine => "the class before its line's number (`[main:Foo@101]`)",
+            Layout::Trailing => "the name in parentheses at the line's end (`message (kafka.log.Log)`)",
+            Layout::BeforeBracket => "the name before a bracket (`nova.compute [req-1] message`)",
+            Layout::BeforeCaller => "the name before its place in the source (`server main.go:32`)",
+            Layout::BetweenBars => "the name between bars (`INFO|App.Program|message`)",
+            Layout::BeforeLevel => "the name before the level (`root INFO message`)",
+            Layout::BeforeEventId => "the category before the event's number (`App.Hosting[14]`)",
+            Layout::Dotted => "the dotted name before the message (`org.example.Foo message`)",
+            Layout::Column => "the name in a column of its own (`INFO  CBS  message`)",
+            Layout::Bracket => "the bracket beside the level (`INFO [checkout] message`)",
+        }
+    }
+}
+
 /// Whether the file's records have a level before their message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Levels {

@@ -191,6 +191,12 @@ pub fn recognise(line: &[u8]) -> bool {
 }
 
 impl Dialect {
+    /// Where the head's records have their services, in words; `None` if it elected no place.
+    #[must_use]
+    pub fn place(&self) -> Option<&'static str> {
+        self.layout.map(Layout::words)
+    }
+
     /// Elects the layout from the lines of a head; those without a time are passed over.
     #[must_use]
     pub fn elect<'a>(head: impl Iterator<Item = &'a [u8]> + Clone) -> Dialect {

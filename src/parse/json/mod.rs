@@ -56,6 +56,8 @@ pub struct Memory {
     slots: Vec<Slot>,
     decoded: Vec<u8>,
     key: Vec<u8>,
+    /// The index of the key that named the service of the line that was walked last.
+    named_by: Option<usize>,
 }
 
 impl Memory {
@@ -76,6 +78,15 @@ pub fn parse<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<
         return Some(record);
     }
     parse_otherwise(line, keys, memory)
+}
+
+/// The key under which a line's service stands.
+#[must_use]
+pub fn named_by<'k>(line: &[u8], keys: &'k Keys) -> Option<&'k [u8]> {
+    // Nothing is remembered, so the line is walked.
+    let mut memory = Memory::default();
+    parse(line, keys, &mut memory)?.service?;
+    keys.name(memory.named_by?)
 }
 
 /// By another shape than the most recent, or token by token.
@@ -113,7 +124,8 @@ fn walk<'a>(line: &'a [u8], keys: &Keys, memory: &'a mut Memory) -> Option<Recor
     // A line that ends in the middle of a token still counts with what stood before.
     let complete = scan.members(u64::MAX, 0, 0).is_some();
     let (seen, present, alike, end) = (scan.seen, scan.present, scan.alike && (complete || scan.settled), scan.at);
-    let service = keys.service(present, seen).and_then(|at| memory.values.get(at).copied());
+    memory.named_by = keys.service(present, seen);
+    let service = memory.named_by.and_then(|at| memory.values.get(at).copied());
     let level = keys.level(present, seen).and_then(|at| memory.values.get(at).copied());
 
     memory.misses = memory.misses.saturating_add(1);
