@@ -115,7 +115,7 @@ pub struct Count {
     /// Write what became of each input to this file, as CSV
     ///
     /// One row for each: path, format, codec, status, bytes stored and decoded, lines, records, lines and bytes that filters left
-    /// out, detail. Example: --files-report files.csv
+    /// out, detail, the share of the lines that begin a record, and of the records that name a service. Example: --files-report files.csv
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     pub files_report: Option<PathBuf>,
 

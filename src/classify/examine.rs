@@ -16,7 +16,7 @@ pub struct Examined {
     pub lines: u64,
     /// What the head has of each format, in the order in which they are tried.
     pub shares: Vec<Share>,
-    /// Up to [`SAMPLES`] lines, in their order.
+    /// At most three lines, in their order.
     pub samples: Vec<Sample>,
     /// The service of records that name none.
     pub otherwise: Vec<u8>,
@@ -85,7 +85,7 @@ pub struct Mark<T> {
 }
 
 /// So many lines are shown.
-pub const SAMPLES: usize = 3;
+const SAMPLES: usize = 3;
 
 /// Examines a head (see [`crate::read::head_of`]). The plan is one that groups by service, counts levels and keeps times.
 #[must_use]

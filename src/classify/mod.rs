@@ -150,6 +150,8 @@ pub enum Verdict<'a> {
         level: Option<Level>,
         /// When it was written, if [`Extremes`] are kept and it says so.
         time: Option<Moment>,
+        /// Where its service is from.
+        origin: Origin,
     },
     /// A line of the record before it.
     Continuation,
@@ -157,6 +159,25 @@ pub enum Verdict<'a> {
     Filtered,
     /// The same of a record that has no time, which is all that speaks against it.
     Timeless,
+}
+
+/// Where a record's service is from.
+///
+/// A whole word each, as a [`Level`] is, for the same reason.
+#[repr(u64)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The record names it.
+    Record,
+    /// The record names none, or was not asked.
+    Path,
+}
+
+impl Origin {
+    #[inline(always)]
+    const fn of(service: Option<&[u8]>) -> Origin {
+        if service.is_some() { Origin::Record } else { Origin::Path }
+    }
 }
 
 /// How lines like earlier ones are known at a look.
@@ -259,12 +280,13 @@ impl<'f> Classifier<'f> {
         }
         // By far the most frequent, and then there is nothing to put together.
         if let [KeyField::Service] = self.plan.keys.fields() {
-            return Verdict::Record { key: service_or_path(), level, time };
+            return Verdict::Record { key: service_or_path(), level, time, origin: Origin::of(service) };
         }
         if !self.plan.lookups.is_empty() {
             lookups.look(&self.plan.lookups, format, text);
         }
-        Verdict::Record { key: self.key(format, service, level, label, lookups, key), level, time }
+        let key = self.key(format, service, level, label, lookups, key);
+        Verdict::Record { key, level, time, origin: Origin::of(service) }
     }
 
     /// The group of lines that belong to no record: the path's service, without a level and a time. `None` if a filter leaves them
@@ -340,6 +362,18 @@ impl Lookups {
 #[must_use]
 pub fn detect(head: &[u8], rules: &Rules) -> Dialect {
     parse::detect(without_dust(head), rules)
+}
+
+/// Whether nothing but white space is in a line, as parsers see it.
+#[inline]
+#[must_use]
+pub fn is_blank(line: &[u8]) -> bool {
+    // Nearly all lines that continue a record begin with a letter, or a tab and one.
+    let first = line.iter().find(|byte| !matches!(byte, b' ' | b'\t'));
+    if matches!(first, Some(b'!'..=b'~')) {
+        return false;
+    }
+    text_of(line).trim_ascii_start().is_empty()
 }
 
 /// What parsers see of a line: not its line ending, nor the NULs that copytruncate left before it or a byte-order

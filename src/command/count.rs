@@ -2,13 +2,13 @@
 
 use super::{NAMED_FAILURES, Status, fatal, plural, roots, say, why_nothing};
 use crate::{
-    engine::{self, Observer, Outcome},
+    engine::{self, About, Doubt, Doubts, Observer, Outcome},
     failure::{Failure, printable},
     job::{Faults, Input, Job, Talk, UsageError},
     progress::Bar,
     report::{self, Completeness, Destination, Files, Report},
     signals,
-    tally::{FileCounts, Run},
+    tally::{FileCounts, Run, Seen, Services, Share},
     walk::{self, Walked, walk},
 };
 use std::{
@@ -97,7 +97,7 @@ fn report(job: Job, walked: Walked, mut outcome: Outcome) -> Status {
     let completeness = files.completeness();
     let mut report = Report::new(outcome.tally.into_groups(), job.presentation, filtered, files, job.described);
     report.timeless = timeless;
-    let summary = Summary { report: &report, excluded: walked.excluded, input: &job.input };
+    let summary = Summary { report: &report, excluded: walked.excluded, input: &job.input, doubts: outcome.doubts };
 
     // What became of the files is worth knowing above all where there is no report; and where it cannot be written, there is none.
     if let Some(destination) = &job.files_report
@@ -141,6 +141,8 @@ fn not_reached(failure: &Failure) -> FileCounts {
         lines: 0,
         records: 0,
         filtered: Run::default(),
+        seen: Seen::default(),
+        services: Services::Ignored,
         detail: failure.cause.to_string(),
     }
 }
@@ -151,6 +153,7 @@ struct Summary<'r> {
     /// Files that were left out by their names.
     excluded: u64,
     input: &'r Input,
+    doubts: Doubts,
 }
 
 impl Summary<'_> {
@@ -192,12 +195,30 @@ impl Summary<'_> {
         for path in files.binary.iter().filter(|_| talk == Talk::Verbose || files.counted == 0) {
             text.push_str(&format!("logtally: {}: not text, passed over\n", printable(path.as_os_str().as_bytes())));
         }
+        // A mail from cron is no place for what is always so; who looks at a terminal may wonder.
+        if talk == Talk::Verbose || io::stderr().is_terminal() {
+            text.push_str(&self.doubt());
+        }
         let told =
             talk == Talk::Verbose || (io::stderr().is_terminal() && self.report.files.completeness() == Completeness::Complete);
         if told {
             text.push_str(&self.totals());
         }
         text
+    }
+
+    /// Where counts may mislead, and how to find out; nothing where all is clear.
+    fn doubt(&self) -> String {
+        let Some(Doubt { path, about }) = &self.doubts.example else { return String::new() };
+        let path = printable(path.as_os_str().as_bytes());
+        let percent = |share: &Share| u128::from(share.part) * 100 / u128::from(share.whole.max(1));
+        let what = match about {
+            About::Lines(share) => format!("{} % of the lines begin a record", percent(share)),
+            About::Services(share) => format!("{} % of the records name a service", percent(share)),
+        };
+        let files = plural(self.doubts.files, "file");
+        let example = if self.doubts.files == 1 { path.clone() } else { format!("{files}, such as {path}") };
+        format!("logtally: counts may mislead for {example}: {what}; logtally detect {path} says more\n")
     }
 
     fn totals(&self) -> String {

@@ -3,7 +3,7 @@
 use super::{NAMED_FAILURES, Status, fatal, plural, roots, say, why_nothing};
 use crate::{
     classify::{self, FileNames},
-    engine::{Held, peek},
+    engine::{Held, Peek, peek},
     failure::{Cause, Failure},
     job::Look,
     report::{Contents, Destination, Detected, DetectedSheet},
@@ -73,10 +73,10 @@ fn write(look: &Look, files: &[LogFile], failures: Vec<Failure>, out: &mut dyn W
 
 /// Looks into a file and writes what is found; gives why nothing could be.
 fn put(look: &Look, file: &LogFile, sheet: &mut DetectedSheet<'_>) -> io::Result<Option<Cause>> {
-    let peek = peek(file);
-    let names = FileNames::new(file.path_bytes(), &look.plan, || peek.modified);
+    let Peek { codec, modified, held } = peek(file);
+    let names = FileNames::new(file.path_bytes(), &look.plan, || modified);
     let examined;
-    let contents = match &peek.held {
+    let contents = match &held {
         Held::Head(head) => {
             examined = classify::examine(head, &look.plan, &names);
             Contents::Lines { examined: &examined, service_from: names.service_from() }
@@ -85,13 +85,13 @@ fn put(look: &Look, file: &LogFile, sheet: &mut DetectedSheet<'_>) -> io::Result
         Held::Binary => Contents::Binary,
         Held::Failed(cause) => Contents::Failed(cause),
     };
-    sheet.put(&Detected { path: &file.path, codec: &peek.codec, contents })?;
-    match peek.held {
+    sheet.put(&Detected { path: &file.path, codec: &codec, contents })?;
+    match held {
         Held::Failed(cause) => Ok(Some(cause)),
         Held::Head(_) | Held::Empty | Held::Binary => Ok(None),
     }
 }
 
-fn put_failure(sheet: &mut DetectedSheet<'_>, codec: &'static str, failure: &Failure) -> io::Result<()> {
+fn put_failure(sheet: &mut DetectedSheet<'_>, codec: &str, failure: &Failure) -> io::Result<()> {
     sheet.put(&Detected { path: &failure.path, codec, contents: Contents::Failed(&failure.cause) })
 }

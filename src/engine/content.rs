@@ -2,7 +2,7 @@
 
 use super::{
     Observer, Silent, Worker, count_block, count_lines,
-    fate::{End, Fate, Kind, PLAIN},
+    fate::{End, Fate, Kind, PLAIN, Sums},
     run::Run,
 };
 use crate::{
@@ -11,7 +11,6 @@ use crate::{
     failure::Cause,
     parse::Dialect,
     read::{Block, Blocks, Fetch, Pipe, Utf16, head_of},
-    tally::{self, Counts},
     walk::LogFile,
 };
 use std::fs::File;
@@ -85,8 +84,7 @@ pub(super) struct Held {
 pub(super) struct Member {
     pub(super) file: LogFile,
     pub(super) fate: Fate,
-    pub(super) counts: Counts,
-    pub(super) filtered: tally::Run,
+    pub(super) sums: Sums,
 }
 
 impl Run<'_> {

@@ -7,7 +7,7 @@ use super::{
     Detail, Observer, OnDamaged, Silent, Worker,
     content::{Held, Input, Item, Member, Place, no_end_of_zip},
     decoded::{Decode, Decoded, Ended, Onward, Stop, Stored, Until, zeros_from},
-    fate::{End, Fate, Lines},
+    fate::{End, Fate, Lines, Sums},
     plan::estimate,
     relay::{relayed, relayed_pieces},
     run::Run,
@@ -159,7 +159,7 @@ impl Run<'_> {
         if !believed && !dropped && ended.verified > 0 {
             (fate, _) = self.pass(&mut decoder(), Until::Byte(ended.verified), &Silent, work);
         }
-        let lines = work.worker.batch.totals().lines + work.worker.batch.left_out().lines;
+        let lines = Sums::of(&work.worker.batch).lines();
         let kept = match () {
             () if dropped => Kept::Dropped,
             () if believed && lines > 0 => Kept::Before(lines),
@@ -202,7 +202,7 @@ impl Run<'_> {
             fate.remark = ended.remark.map(|remark| remark.to_string()).or(fate.remark);
             return fate;
         };
-        let lines = work.worker.batch.totals().lines + work.worker.batch.left_out().lines;
+        let lines = Sums::of(&work.worker.batch).lines();
         let kept = match &stop {
             Stop::Fault(fault) if is_damage(fault) && self.settings.decoding.on_damaged == OnDamaged::Drop => Kept::Dropped,
             Stop::Fault(decode::Fault::Damaged { damage, .. }) if !damage.keeps_unverified() => Kept::Unrepeatable,
@@ -280,7 +280,7 @@ impl Run<'_> {
             }
         };
         fate = fate.within(codec.name());
-        work.held.members.push(Member { file, fate, counts: Default::default(), filtered: Default::default() });
+        work.held.members.push(Member { file, fate, sums: Sums::default() });
     }
 
     fn keep_member(&self, codec: Codec, file: LogFile, mut fate: Fate, counted: &Combiner, work: &mut Work<'_, '_>) {
@@ -293,19 +293,19 @@ impl Run<'_> {
             _ => false,
         };
         if let End::Failed(Cause::Io { error, .. }) = fate.end {
-            let lines = counted.totals().lines + counted.left_out().lines;
+            let lines = Sums::of(counted).lines();
             let kept = if disowned || lines == 0 { Kept::Nothing } else { Kept::Before(lines) };
             fate.end = End::Failed(archive_cause(codec, archive::Fault::from(error), kept));
         }
-        let (counts, filtered) = if disowned { Default::default() } else { (counted.totals(), counted.left_out()) };
+        let sums = if disowned { Sums::default() } else { Sums::of(counted) };
         if !disowned {
             work.worker.batch.absorb(counted);
         }
-        if matches!(fate.end, End::Whole) && self.settings.detail == Detail::Faults {
+        if matches!(fate.end, End::Whole) && self.settings.detail == Detail::Faults && !sums.is_doubtful() {
             work.held.whole += 1;
         } else {
             let fate = fate.within(codec.name());
-            work.held.members.push(Member { file, fate, counts, filtered });
+            work.held.members.push(Member { file, fate, sums });
         }
     }
 }

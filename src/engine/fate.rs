@@ -5,7 +5,7 @@ use crate::{
     failure::Cause,
     parse::Dialect,
     read::ByteOrder,
-    tally::{Counts, FileCounts, Run},
+    tally::{Combiner, Counts, FileCounts, Run, Seen, Services},
     walk::LogFile,
 };
 
@@ -37,6 +37,32 @@ pub(super) struct Fate {
     pub(super) lines: Lines,
     /// What there is to say although all is well.
     pub(super) remark: Option<String>,
+}
+
+/// What was counted of a file.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Sums {
+    pub(super) counts: Counts,
+    /// What filters left out.
+    pub(super) filtered: Run,
+    pub(super) seen: Seen,
+}
+
+impl Sums {
+    /// What a combiner has counted.
+    pub(super) fn of(combiner: &Combiner) -> Sums {
+        Sums { counts: combiner.totals(), filtered: combiner.left_out(), seen: combiner.seen() }
+    }
+
+    /// All lines, those left out by filters among them.
+    pub(super) const fn lines(&self) -> u64 {
+        self.counts.lines + self.filtered.lines
+    }
+
+    /// Whether the counts may mislead.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.seen.recognised().is_minor() || self.seen.named().is_minor()
+    }
 }
 
 /// Whose the lines of a file are.
@@ -95,6 +121,8 @@ impl Fate {
             lines,
             records: counts.records,
             filtered,
+            seen: Seen::default(),
+            services: Services::default(),
             detail,
         }
     }

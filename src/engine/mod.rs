@@ -2,6 +2,7 @@
 
 mod content;
 mod decoded;
+mod doubt;
 mod encoded;
 mod fate;
 mod join;
@@ -15,6 +16,7 @@ mod threads;
 mod worker;
 
 pub use decoded::{Decoding, MaxDecoded, OnDamaged, UnknownOnDamaged};
+pub use doubt::{About, Doubt, Doubts};
 pub use join::Edges;
 pub use observer::{Observer, Silent};
 pub use peek::{Held, Peek, peek};
@@ -76,6 +78,8 @@ pub struct Outcome {
     pub counted: u64,
     /// Files that hold no text, passed over; in byte order.
     pub binary: Vec<PathBuf>,
+    /// Files whose counts may mislead.
+    pub doubts: Doubts,
     /// The counts of every file, in no order, if they were asked for.
     pub files: Vec<FileCounts>,
 }

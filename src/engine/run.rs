@@ -4,16 +4,16 @@ use super::{
     Detail, Edges, Observer, Outcome, Settings, Silent, Worker,
     content::{Held, Input, Item, Place, drain},
     count_block, count_lines,
-    fate::{End, Fate, Kind, Lines, PLAIN},
+    fate::{End, Fate, Kind, Lines, PLAIN, Sums},
     lock,
     split::{Opened, Owner, Shared, Split},
 };
 use crate::{
     classify::{self, Classifier, FileNames},
     failure::{Cause, Failure},
-    parse::time::Moment,
+    parse::{record::Wanted, time::Moment},
     read::{self, Blocks, Content, Map, Pipe, head_of, lines_of_chunk},
-    tally::{self, Counts, Tally},
+    tally::{FileCounts, Services, Tally},
     walk::LogFile,
 };
 use std::sync::{
@@ -88,8 +88,7 @@ impl<'r> Run<'r> {
     /// Opens a large file and finds out its dialect.
     fn open(&self, file: &'r LogFile, buffer: &mut Vec<u8>) -> Opened<'r> {
         let over = |fate| {
-            self.keep(file, &fate, Counts::default(), tally::Run::default());
-            self.settle(file, fate);
+            self.settle(file, fate, Sums::default());
             Opened::Nothing
         };
         let (opened, len) = match read::open(&file.path) {
@@ -121,11 +120,10 @@ impl<'r> Run<'r> {
             return self.alone(split.file, &opened.file, opened.len, &Silent, worker);
         }
         let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
-        let (counts, filtered) = split.join(&self.tally, || classifier.orphan_key(&mut worker.scratch));
+        let sums = split.join(&self.tally, || classifier.orphan_key(&mut worker.scratch));
         let dialect = Some(opened.dialect.clone());
         let fate = Fate { dialect, codecs: vec![PLAIN], stored: opened.len, ..Fate::new(End::Whole) };
-        self.keep(split.file, &fate, counts, filtered);
-        self.settle(split.file, fate);
+        self.settle_all(split.file, fate, Held::default(), || sums);
     }
 
     /// Counts a large file from its beginning to its end.
@@ -137,7 +135,7 @@ impl<'r> Run<'r> {
         let fate = self.content(Item { file, names: &names }, input, Place::Stored, worker, &mut held);
         let combiner = std::mem::replace(&mut worker.batch, before);
         self.tally.add(&combiner);
-        self.settle_all(file, fate, held, || (combiner.totals(), combiner.left_out()));
+        self.settle_all(file, fate, held, || Sums::of(&combiner));
     }
 
     /// Counts whole files one after the other.
@@ -147,12 +145,17 @@ impl<'r> Run<'r> {
         let worker = &mut *lock(worker);
         for file in files {
             self.observer.started();
-            let mut held = Held::default();
+            let (before, mut held) = (worker.batch.seen(), Held::default());
             let fate = self.whole(file, worker, &mut held);
-            self.settle_all(file, fate, held, || (worker.batch.totals(), worker.batch.left_out()));
-            if self.settings.detail == Detail::EachFile {
-                self.tally.add(&worker.batch);
-                worker.batch.clear();
+            let seen = worker.batch.seen() - before;
+            let batch = &worker.batch;
+            match self.settings.detail {
+                Detail::Faults => self.settle_all(file, fate, held, || Sums { seen, ..Sums::default() }),
+                Detail::EachFile => {
+                    self.settle_all(file, fate, held, || Sums::of(batch));
+                    self.tally.add(batch);
+                    worker.batch.clear();
+                }
             }
             self.observer.finished();
         }
@@ -196,20 +199,12 @@ impl<'r> Run<'r> {
     }
 
     /// Notes what became of a file, and of the members that it turned out to have.
-    fn settle_all(&self, file: &LogFile, fate: Fate, held: Held, counts: impl FnOnce() -> (Counts, tally::Run)) {
-        if self.settings.detail == Detail::EachFile {
-            let (counts, filtered) = match fate.lines {
-                Lines::Own => counts(),
-                Lines::Members => (Counts::default(), tally::Run::default()),
-            };
-            self.keep(file, &fate, counts, filtered);
-        }
+    fn settle_all(&self, file: &LogFile, fate: Fate, held: Held, sums: impl FnOnce() -> Sums) {
         let whole = u64::from(matches!(fate.end, End::Whole));
         let has_members = fate.lines == Lines::Members;
-        self.settle(file, fate);
+        self.settle(file, fate, if has_members { Sums::default() } else { sums() });
         for member in held.members {
-            self.keep(&member.file, &member.fate, member.counts, member.filtered);
-            self.settle(&member.file, member.fate);
+            self.settle(&member.file, member.fate, member.sums);
         }
         // An archive's members are the files that are counted, not the archive.
         if has_members {
@@ -219,9 +214,14 @@ impl<'r> Run<'r> {
     }
 
     /// Notes what became of a file.
-    fn settle(&self, file: &LogFile, fate: Fate) {
+    fn settle(&self, file: &LogFile, fate: Fate, sums: Sums) {
+        self.keep(file, &fate, sums);
         match fate.end {
             End::Whole => {
+                // Most files are beyond doubt, and then nobody is kept waiting.
+                if let Some(dialect) = fate.dialect.filter(|_| sums.is_doubtful()) {
+                    lock(&self.outcome).doubts.note(file, &dialect, self.settings.plan.rules.wanted(), sums.seen);
+                }
                 self.counted.fetch_add(1, Ordering::Relaxed);
             }
             End::Binary => lock(&self.outcome).binary.push(file.path.clone()),
@@ -234,9 +234,12 @@ impl<'r> Run<'r> {
     }
 
     /// Keeps a file's counts, if that is asked for.
-    fn keep(&self, file: &LogFile, fate: &Fate, counts: Counts, filtered: tally::Run) {
+    fn keep(&self, file: &LogFile, fate: &Fate, sums: Sums) {
         if self.settings.detail == Detail::EachFile {
-            lock(&self.outcome).files.push(fate.counts(file, counts, filtered));
+            let wanted = self.settings.plan.rules.wanted();
+            let services = if wanted.has(Wanted::SERVICE) { Services::Asked } else { Services::Ignored };
+            let counts = FileCounts { seen: sums.seen, services, ..fate.counts(file, sums.counts, sums.filtered) };
+            lock(&self.outcome).files.push(counts);
         }
     }
 }

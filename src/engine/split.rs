@@ -1,11 +1,11 @@
 //! A large file, counted in chunks by several workers.
 
-use super::{Edges, Settings, lock};
+use super::{Edges, Settings, fate::Sums, lock};
 use crate::{
     classify::FileNames,
     parse::Dialect,
     read::{ChunkSize, Map, chunk_count, chunk_range},
-    tally::{Combiner, Counts, Run, Slot, Tally},
+    tally::{Combiner, Slot, Tally},
     walk::LogFile,
 };
 use std::{
@@ -83,8 +83,8 @@ impl<'r> Split<'r> {
     }
 
     /// Joins the chunks, in their order, and adds the file's counts to the run's. What stands before its first record counts
-    /// under `orphans`, or is filtered out with them. Gives the file's counts, and what filters left out of it.
-    pub(super) fn join<'k>(&self, tally: &Tally, orphans: impl FnOnce() -> Option<&'k [u8]>) -> (Counts, Run) {
+    /// under `orphans`, or is filtered out with them. Gives the file's counts, what filters left out of it, and what its lines were.
+    pub(super) fn join<'k>(&self, tally: &Tally, orphans: impl FnOnce() -> Option<&'k [u8]>) -> Sums {
         let mut parts: Vec<MutexGuard<'_, Combiner>> = self.parts.iter().map(lock).collect();
         let mut settle = |owner: Owner, run| {
             if let Some(part) = parts.get_mut(owner.thread) {
@@ -103,13 +103,15 @@ impl<'r> Split<'r> {
                 None => part.settle_filtered(whole.head),
             }
         }
-        let (mut counts, mut filtered) = (Counts::default(), Run::default());
+        let mut sums = Sums::default();
         for mut part in parts {
-            counts += part.totals();
-            filtered += part.left_out();
+            let Sums { counts, filtered, seen } = Sums::of(&part);
+            sums.counts += counts;
+            sums.filtered += filtered;
+            sums.seen += seen;
             tally.add(&part);
             *part = Combiner::default();
         }
-        (counts, filtered)
+        sums
     }
 }

@@ -1,7 +1,7 @@
 //! The hot loop, and what a worker carries from one piece of work to the next.
 
 use crate::{
-    classify::{Classifier, Recall, Scratch, Verdict},
+    classify::{self, Classifier, Origin, Recall, Scratch, Verdict},
     decode::WholeGzip,
     parse::{Format, time::Bucket},
     read::{Block, Lines},
@@ -131,13 +131,21 @@ pub fn count_block(block: &Block<'_>, classifier: &Classifier<'_>, scratch: &mut
 #[inline(never)]
 fn count_line(line: &[u8], bytes: u64, classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
     match classifier.classify(line, scratch) {
-        Verdict::Record { key, level, time } => {
+        Verdict::Record { key, level, time, origin } => {
             combiner.record(key, level, bytes);
+            if origin == Origin::Path {
+                combiner.nameless();
+            }
             if let Some(time) = time {
                 combiner.written_at(time);
             }
         }
-        Verdict::Continuation => combiner.continuation(bytes),
+        Verdict::Continuation => {
+            combiner.continuation(bytes);
+            if !classify::is_blank(line) {
+                combiner.stray();
+            }
+        }
         Verdict::Filtered => combiner.filtered(bytes),
         Verdict::Timeless => combiner.timeless(bytes),
     }

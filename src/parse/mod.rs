@@ -107,6 +107,17 @@ impl Format {
         }
     }
 
+    /// Whether its records usually name their services. Where they do not, a user may wonder at the path's name; of the others
+    /// that is what was to be expected: an access log has its virtual host rarely, and a container its own path.
+    #[must_use]
+    pub fn names_services(self) -> bool {
+        match self {
+            Format::Json | Format::Logfmt | Format::Syslog | Format::App | Format::Logcat | Format::Klog => true,
+            Format::Access | Format::W3c | Format::Docker | Format::Cri | Format::Compose | Format::Plain => false,
+            Format::Declared(declared) => declared.names_services(),
+        }
+    }
+
     /// The format of this name: of those that users declare, of the hand-written, or of the table that comes with the tool.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ pub struct Detected<'d> {
     /// As it was reached.
     pub path: &'d Path,
     /// How it is stored; empty where that is not known.
-    pub codec: &'static str,
+    pub codec: &'d str,
     /// What is in it.
     pub contents: Contents<'d>,
 }

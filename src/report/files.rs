@@ -4,10 +4,10 @@ use super::{
     Escape,
     csv::{Delimiter, Sheet},
 };
-use crate::tally::FileCounts;
+use crate::tally::{FileCounts, Services};
 use std::{io, os::unix::ffi::OsStrExt};
 
-const HEADER: [&str; 11] = [
+const HEADER: [&str; 13] = [
     "path",
     "format",
     "codec",
@@ -19,6 +19,8 @@ const HEADER: [&str; 11] = [
     "filtered_lines",
     "filtered_bytes",
     "detail",
+    "recognised",
+    "named",
 ];
 
 pub(super) fn write(files: &[FileCounts], escape: Escape, out: &mut dyn io::Write) -> io::Result<()> {
@@ -40,6 +42,12 @@ pub(super) fn write(files: &[FileCounts], escape: Escape, out: &mut dyn io::Writ
             sheet.figure(figure)?;
         }
         sheet.text(escape.apply(file.detail.as_bytes()))?;
+        let named = match file.services {
+            Services::Asked => file.seen.named().to_string(),
+            Services::Ignored => String::new(),
+        };
+        sheet.text(file.seen.recognised().to_string().into_bytes())?;
+        sheet.text(named.into_bytes())?;
         sheet.end_line()?;
     }
     sheet.finish()
@@ -48,7 +56,7 @@ pub(super) fn write(files: &[FileCounts], escape: Escape, out: &mut dyn io::Writ
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tally::Run;
+    use crate::tally::{Run, Seen};
     use std::{ffi::OsStr, path::PathBuf};
 
     fn file(path: &[u8], detail: &str) -> FileCounts {
@@ -62,12 +70,14 @@ mod tests {
             lines: 3,
             records: 2,
             filtered: Run { lines: 1, bytes: 9 },
+            seen: Seen { records: 2, left_out: 1, strays: 1, nameless: 1 },
+            services: Services::Asked,
             detail: detail.into(),
         }
     }
 
     const HEAD: &[u8] =
-        b"path,format,codec,status,bytes_stored,bytes_decoded,lines,records,filtered_lines,filtered_bytes,detail\n";
+        b"path,format,codec,status,bytes_stored,bytes_decoded,lines,records,filtered_lines,filtered_bytes,detail,recognised,named\n";
 
     fn written(files: &[FileCounts], escape: Escape) -> Vec<u8> {
         let mut out = Vec::new();
@@ -80,10 +90,13 @@ mod tests {
         // By their parts, a/b would come before a.log.
         let files = [file(b"a/b", ""), file(b"a.log", "said, \"so\""), file(b"caf\xe9\n", ""), file(b"B", "")];
         let rest = "json+app,gzip,counted,10,40,3,2,1,9,";
+        let shares = "0.750,0.500";
         let mut expected = HEAD.to_vec();
-        expected.extend_from_slice(format!("B,{rest}\na.log,{rest}\"said, \"\"so\"\"\"\na/b,{rest}\n\"").as_bytes());
+        expected.extend_from_slice(
+            format!("B,{rest},{shares}\na.log,{rest}\"said, \"\"so\"\"\",{shares}\na/b,{rest},{shares}\n\"").as_bytes(),
+        );
         expected.extend_from_slice(b"caf\xe9\n\",");
-        expected.extend_from_slice(format!("{rest}\n").as_bytes());
+        expected.extend_from_slice(format!("{rest},{shares}\n").as_bytes());
         assert_eq!(written(&files, Escape::Never).escape_ascii().to_string(), expected.escape_ascii().to_string());
     }
 

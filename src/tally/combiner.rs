@@ -1,7 +1,10 @@
 //! A worker's private map from keys to counts: no locks, no allocation per line, and no hash for a key that
 //! was met a moment ago.
 
-use super::counts::{Counts, Extent, Run, Sums};
+use super::{
+    Seen,
+    counts::{Counts, Extent, Run, Sums},
+};
 use crate::{
     classify::Frame,
     parse::{
@@ -33,6 +36,7 @@ pub struct Combiner {
     tail: Option<Slot>,
     filtered: Run,
     timeless: u64,
+    seen: Seen,
     /// When the records of each group were written, if that is kept.
     extents: Vec<Extent>,
     pages: Pages,
@@ -118,6 +122,7 @@ impl Combiner {
     fn record_as(&mut self, print: Fingerprint, key: &[u8], level: Option<Level>, bytes: u64) {
         let slot = self.slot(print, key);
         self.tail = Some(slot);
+        self.seen.records += 1;
         if let Some(group) = self.groups.get_mut(slot as usize) {
             group.sums.add_record(level, bytes);
         }
@@ -144,9 +149,22 @@ impl Combiner {
         }
     }
 
+    /// Takes note of a line that begins no record and is not blank.
+    #[inline]
+    pub const fn stray(&mut self) {
+        self.seen.strays += 1;
+    }
+
+    /// Takes note of a record that names no service.
+    #[inline]
+    pub const fn nameless(&mut self) {
+        self.seen.nameless += 1;
+    }
+
     /// Counts the first line of a record that a filter leaves out; what continues it is left out with it.
     pub fn filtered(&mut self, bytes: u64) {
         self.tail = Some(FILTERED);
+        self.seen.left_out += 1;
         self.filtered += Run { lines: 1, bytes };
     }
 
@@ -198,6 +216,7 @@ impl Combiner {
         });
         self.filtered += other.filtered;
         self.timeless += other.timeless;
+        self.seen += other.seen;
     }
 
     /// Hands on all groups. A key may come twice: whole, and put together.
@@ -226,6 +245,12 @@ impl Combiner {
     #[must_use]
     pub const fn left_out(&self) -> Run {
         self.filtered
+    }
+
+    /// What lines turned out to be, since this was made or cleared.
+    #[must_use]
+    pub const fn seen(&self) -> Seen {
+        self.seen
     }
 
     /// The sum of all groups.
@@ -259,6 +284,7 @@ impl Combiner {
         self.tail = None;
         self.filtered = Run::default();
         self.timeless = 0;
+        self.seen = Seen::default();
         self.extents.clear();
         self.pages = Pages::default();
     }

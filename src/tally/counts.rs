@@ -64,7 +64,8 @@ impl AddAssign for Extent {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sums {
     records: u64,
-    lines: u64,
+    /// Lines that continue them.
+    continued: u64,
     bytes: u64,
     errors: u64,
     warnings: u64,
@@ -73,14 +74,14 @@ pub(super) struct Sums {
 impl Sums {
     /// The counts of a group of these sums.
     pub(super) const fn with(self, times: Extent) -> Counts {
-        let Sums { records, lines, bytes, errors, warnings } = self;
-        Counts { records, lines, bytes, errors, warnings, times }
+        let Sums { records, continued, bytes, errors, warnings } = self;
+        Counts { records, lines: records + continued, bytes, errors, warnings, times }
     }
 
     /// Adds what was counted elsewhere.
     pub(super) const fn add(&mut self, counts: Counts) {
         self.records += counts.records;
-        self.lines += counts.lines;
+        self.continued += counts.lines.saturating_sub(counts.records);
         self.bytes += counts.bytes;
         self.errors += counts.errors;
         self.warnings += counts.warnings;
@@ -90,7 +91,6 @@ impl Sums {
     #[inline]
     pub(super) fn add_record(&mut self, level: Option<Level>, bytes: u64) {
         self.records += 1;
-        self.lines += 1;
         self.bytes += bytes;
         match level {
             Some(Level::Error | Level::Fatal) => self.errors += 1,
@@ -102,7 +102,7 @@ impl Sums {
     /// Adds lines that continue a record.
     #[inline]
     pub(super) fn add_run(&mut self, run: Run) {
-        self.lines += run.lines;
+        self.continued += run.lines;
         self.bytes += run.bytes;
     }
 }

@@ -1,6 +1,6 @@
 //! What became of one input.
 
-use super::Run;
+use super::{Run, Seen};
 use std::path::PathBuf;
 
 /// One input's counts and its fate.
@@ -24,6 +24,20 @@ pub struct FileCounts {
     pub records: u64,
     /// What filters left out.
     pub filtered: Run,
+    /// What its lines turned out to be.
+    pub seen: Seen,
+    /// Whether records were asked for their services.
+    pub services: Services,
     /// What there is to say about the status.
     pub detail: String,
+}
+
+/// Whether records were asked for their services.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Services {
+    /// They were.
+    Asked,
+    /// Nobody wanted to know.
+    #[default]
+    Ignored,
 }

@@ -4,12 +4,14 @@
 mod combiner;
 mod counts;
 mod files;
+mod seen;
 
 pub use combiner::{Combiner, Ends, Slot};
 pub use counts::{Counts, Extent, Run};
 use dashmap::DashMap;
-pub use files::FileCounts;
+pub use files::{FileCounts, Services};
 use foldhash::fast::RandomState;
+pub use seen::{Seen, Share};
 use std::sync::{
     Mutex, PoisonError,
     atomic::{AtomicU64, Ordering},

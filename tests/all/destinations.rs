@@ -82,7 +82,8 @@ fn what_became_of_each_input() {
     assert_eq!(out, "service,lines,bytes\norg.example.Pay,3,134\nauth,2,59\n");
     let text = sandbox.read("files.csv");
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let header = "path,format,codec,status,bytes_stored,bytes_decoded,lines,records,filtered_lines,filtered_bytes,detail";
+    let header = "path,format,codec,status,bytes_stored,bytes_decoded,lines,records,filtered_lines,filtered_bytes,detail,\
+                  recognised,named";
     assert_eq!(reader.headers().unwrap().iter().collect::<Vec<_>>().join(","), header);
     let rows: Vec<Vec<String>> = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
     let without_detail: Vec<String> = rows.iter().map(|row| row[..10].join(",")).collect();
@@ -95,6 +96,10 @@ fn what_became_of_each_input() {
         "logs/web/cart.log,json,none,ok,147,147,4,1,2,88",
     ];
     assert_eq!(without_detail, expected);
+    let shares: Vec<[&str; 2]> = rows.iter().map(|row| [row[11].as_str(), row[12].as_str()]).collect();
+    // Nobody asked for services of what is not there, nor can a share of nothing be told.
+    let none = ["", ""];
+    assert_eq!(shares, [none, none, none, none, ["0.500", "1.000"], ["0.750", "1.000"]]);
     for row in rows {
         let said = !row[10].is_empty();
         assert_eq!(said, !matches!(row[3].as_str(), "ok" | "empty"), "{row:?}");

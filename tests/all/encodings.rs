@@ -36,7 +36,7 @@ fn utf16_is_counted_as_it_is_stored_and_named_as_it_reads() {
         assert_eq!(out, expected, "{order:?} from standard input");
         sandbox.run(&["--files-report", "files.csv", "till.log"]).complete();
         let len = bytes.len();
-        let row = format!("till.log,app,utf-16,ok,{len},{len},5,3,0,0,");
+        let row = format!("till.log,app,utf-16,ok,{len},{len},5,3,0,0,,0.600,1.000");
         assert_eq!(sandbox.read("files.csv").lines().nth(1), Some(row.as_str()));
     }
 }

@@ -217,7 +217,7 @@ fn what_is_left_out_is_counted() {
     assert_eq!(report["filtered"], json!({"lines": 6, "bytes": left_out}));
     assert_eq!(report["complete"], true);
     let all = SHOP.len();
-    let row = format!("shop.log,json,none,ok,{all},{all},8,1,6,{left_out},");
+    let row = format!("shop.log,json,none,ok,{all},{all},8,1,6,{left_out},,0.625,1.000");
     assert_eq!(sandbox.read("files.csv").lines().nth(1), Some(row.as_str()));
     let table = sandbox.run(&["-l", "error", "-f", "table", "shop.log"]).complete();
     assert!(table.ends_with(&format!("\nfiltered out: 6 lines, {left_out} bytes\n")), "{table}");

@@ -8,7 +8,7 @@ use logtally::{
     parse::time::Zone,
     read::{ChunkSize, Strategy as Reading},
     report::{Column, Files, Form, Presentation, Report, Sort, Style},
-    tally::FileCounts,
+    tally::{FileCounts, Seen, Services},
     walk,
 };
 use proptest::{
@@ -180,6 +180,7 @@ pub fn obeys_the_laws_of_filters(
             prop_assert_eq!(csv.get_or_insert(answer.csv.clone()), &answer.csv, "{:?}", run);
             if run.detail == Detail::EachFile {
                 each_file_adds_up(tree, folder.path(), &answer)?;
+                each_file_is_seen_as_it_is(tree, folder.path(), &answer, naive_filter)?;
             }
         }
     }
@@ -199,6 +200,23 @@ fn each_file_adds_up(tree: &Tree, folder: &std::path::Path, answer: &Answer) -> 
     prop_assert_eq!(sum(|file| file.lines), reported(1) + answer.left_out.0);
     prop_assert_eq!(sum(|file| file.bytes_decoded), reported(2) + answer.left_out.1);
     prop_assert_eq!((sum(|file| file.filtered.lines), sum(|file| file.filtered.bytes)), answer.left_out);
+    Ok(())
+}
+
+/// What the lines of each file are does not depend on the chunks that it was cut into, nor on the files beside it.
+fn each_file_is_seen_as_it_is(
+    tree: &Tree,
+    folder: &std::path::Path,
+    answer: &Answer,
+    filter: &naive::Filter,
+) -> Result<(), TestCaseError> {
+    for File { place: (path, service), log } in &tree.files {
+        let kept = answer.files.iter().find(|file| file.path == folder.join(path)).unwrap();
+        let Seen { records, left_out, strays, nameless } = kept.seen;
+        let expected = naive::seen(&log.text, &log.kinds, service.as_bytes(), filter);
+        prop_assert_eq!([records, left_out, strays, nameless], expected, "{}", path);
+        prop_assert_eq!(kept.services, Services::Asked);
+    }
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod damaged;
 mod declared;
 mod destinations;
 mod detect;
+mod doubts;
 mod encodings;
 mod filtered;
 mod filters;

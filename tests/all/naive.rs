@@ -88,6 +88,24 @@ pub fn count(file: &[u8], kinds: &[Kind], path_service: &[u8], filter: &Filter, 
     }
 }
 
+/// What the lines of a file are: those that begin a record which passes, those that begin another one, those that are neither that
+/// nor blank, and of the first those that name no service.
+pub fn seen(file: &[u8], kinds: &[Kind], path_service: &[u8], filter: &Filter) -> [u64; 4] {
+    let mut seen = [0; 4];
+    for line in file.split_inclusive(|byte| *byte == b'\n') {
+        match kinds.iter().find_map(|kind| record(*kind, &text_of(line))) {
+            Some((service, level)) => {
+                let name = service.as_deref().map_or(path_service.to_vec(), to_bytes);
+                let passes = filter.passes(&(name, level), Some(judged(line)));
+                seen[usize::from(!passes)] += 1;
+                seen[3] += u64::from(passes && service.is_none());
+            }
+            None => seen[2] += u64::from(!judged(line).iter().all(u8::is_ascii_whitespace)),
+        }
+    }
+    seen
+}
+
 /// The value of a key, or of a path of keys, on a line of JSON.
 pub fn value(line: &[u8], key: &str) -> Option<Vec<u8>> {
     let object: Value = serde_json::from_str(&text_of(line)).unwrap();

@@ -127,7 +127,8 @@ fn python_reads_the_paths_of_a_files_report() {
     }
     sandbox.run(&["--files-report", "files.csv", "-o", "report.csv", "logs"]).complete();
     let Some(rows) = read("python_reads_the_paths", "csv", &sandbox.path().join("files.csv")) else { return };
-    let expected: Vec<String> = paths.iter().map(|path| format!("{} plain none ok 5 5 1 1 0 0 ", hex(path))).collect();
+    let expected: Vec<String> =
+        paths.iter().map(|path| format!("{} plain none ok 5 5 1 1 0 0  1.000 0.000", hex(path))).collect();
     assert_eq!(rows[1..], expected);
 }
 

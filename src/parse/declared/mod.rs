@@ -167,6 +167,12 @@ impl Declared {
         self.entry.is_empty()
     }
 
+    /// Whether its regular expression has a place for the service.
+    #[must_use]
+    pub fn names_services(&self) -> bool {
+        self.body().is_some_and(|body| body.service.is_some())
+    }
+
     /// Whether its lines begin with a time, as `app` and `syslog` lines do.
     #[must_use]
     pub const fn is_timed(&self) -> bool {
