@@ -72,9 +72,9 @@ pub struct Count {
     #[arg(value_name = "PATH", required_unless_present = "files0_from")]
     pub paths: Vec<PathBuf>,
 
-    /// Group by these, one row for each combination: service, level, minute, hour, day, host, format, file, dir, field:NAME
+    /// Group by these, one row for each combination: service, level, minute, hour, day, host, status, format, file, dir, field:NAME
     ///
-    /// minute, hour and day are in the zone of --tz, and make the report be in the order of time. field:NAME is the value of a key in json and logfmt, a.b a nested one; field:status also the status in access logs. A record that has no such value is under -.
+    /// minute, hour and day are in the zone of --tz, and make the report be in the order of time. status is that of a response, in access logs and elsewhere. field:NAME is the value of a key in json and logfmt (a.b is a nested one), of a field of w3c, or of a group of a --pattern or a declared format. A record that has no such value is under -.
     /// Example: --by service,level
     #[arg(short, long, value_name = "KEYS", default_value = "service", help_heading = "Report")]
     pub by: KeyList,
@@ -522,7 +522,8 @@ standard error); 2 usage error.";
 const PATTERN_HELP: &str = "\
 Lines that this regular expression fits begin a record, and its groups service and level name them; may be repeated
 
-What does not fit continues the record before. Only files in whose head a line fits are read so.
+What does not fit continues the record before. Only files in whose head a line fits are read so. The group time is when it was written,
+host the machine; any other, and these too, can be grouped by as field:NAME.
 Example: --pattern '^(?<level>[A-Z]+) (?<service>\\S+): '";
 
 const LOG_FORMAT_FILE_HELP: &str = "\

@@ -20,7 +20,9 @@ pub enum KeyField {
     Dir,
     /// The machine that it is from, `-` where that is not logged.
     Host,
-    /// The value of a key in json and logfmt, `-` where there is none. Holds the name as it was typed, `field:` included.
+    /// The status of the response that it tells of, `-` where there is none.
+    Status,
+    /// The value of a key, a field or a group, `-` where there is none. Holds the name as it was typed, `field:` included.
     Field(&'static str),
 }
 
@@ -29,13 +31,14 @@ const FIELD: &str = "field:";
 
 impl KeyField {
     /// All of them that have names of their own.
-    pub const ALL: [KeyField; 9] = [
+    pub const ALL: [KeyField; 10] = [
         KeyField::Service,
         KeyField::Level,
         KeyField::Time(Unit::Minute),
         KeyField::Time(Unit::Hour),
         KeyField::Time(Unit::Day),
         KeyField::Host,
+        KeyField::Status,
         KeyField::Format,
         KeyField::File,
         KeyField::Dir,
@@ -52,6 +55,7 @@ impl KeyField {
             KeyField::File => "file",
             KeyField::Dir => "dir",
             KeyField::Host => "host",
+            KeyField::Status => "status",
             KeyField::Field(name) => name,
         }
     }
@@ -109,6 +113,7 @@ impl KeyField {
     pub fn lookup(self) -> Option<Lookup> {
         match self {
             KeyField::Host => Some(Lookup::host()),
+            KeyField::Status => Some(Lookup::status()),
             KeyField::Field(name) => Some(Lookup::field(name.strip_prefix(FIELD).unwrap_or(name))),
             _ => None,
         }

@@ -266,7 +266,7 @@ impl<'f> Classifier<'f> {
         let mut time = None;
         let mut label = None;
         if let Some(timing) = &self.plan.timing {
-            let when = times.when(format, text, timing, self.file.reference);
+            let when = times.when(format, self.dialect, text, timing, self.file.reference);
             match when {
                 Some(when) if !timing.span.has(when.moment) => return Verdict::Filtered,
                 None if !timing.span.is_open() => return Verdict::Timeless,
@@ -283,7 +283,7 @@ impl<'f> Classifier<'f> {
             return Verdict::Record { key: service_or_path(), level, time, origin: Origin::of(service) };
         }
         if !self.plan.lookups.is_empty() {
-            lookups.look(&self.plan.lookups, format, text);
+            lookups.look(&self.plan.lookups, format, self.dialect, text);
         }
         let key = self.key(format, service, level, label, lookups, key);
         Verdict::Record { key, level, time, origin: Origin::of(service) }
@@ -319,7 +319,7 @@ impl<'f> Classifier<'f> {
                 KeyField::File => self.file.path,
                 KeyField::Dir => self.file.folder(),
                 // In the order of the keys, as they were looked for.
-                KeyField::Host | KeyField::Field(_) => values.next().map_or(NO_VALUE, |value| value),
+                KeyField::Host | KeyField::Status | KeyField::Field(_) => values.next().map_or(NO_VALUE, |value| value),
             },
             buffer,
         )
@@ -348,12 +348,12 @@ struct Lookups {
 }
 
 impl Lookups {
-    fn look(&mut self, lookups: &[Lookup], format: Format, text: &[u8]) {
+    fn look(&mut self, lookups: &[Lookup], format: Format, dialect: &Dialect, text: &[u8]) {
         self.memories.resize_with(lookups.len(), LookupMemory::default);
         self.values.resize_with(lookups.len(), Vec::new);
         for ((lookup, memory), value) in lookups.iter().zip(&mut self.memories).zip(&mut self.values) {
             value.clear();
-            value.extend_from_slice(lookup.value(format, text, memory).unwrap_or(NO_VALUE));
+            value.extend_from_slice(lookup.value(format, dialect, text, memory).unwrap_or(NO_VALUE));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::filter::Span;
 use crate::parse::{
-    Format, Lookup, LookupMemory, syslog,
+    Dialect, Format, Lookup, LookupMemory, syslog,
     time::{Bucket, Clock, Moment, Stamp, Unit, When, Zone},
     timestamp,
 };
@@ -198,7 +198,14 @@ impl TimeMemory {
 
     /// When a record was written, told by its first line.
     #[inline(never)]
-    pub(super) fn when(&mut self, format: Format, line: &[u8], timing: &Timing, reference: Moment) -> Option<When> {
+    pub(super) fn when(
+        &mut self,
+        format: Format,
+        dialect: &Dialect,
+        line: &[u8],
+        timing: &Timing,
+        reference: Moment,
+    ) -> Option<When> {
         self.adopt(format, reference);
         let exactly = timing.times.extremes == Extremes::Kept;
         if !exactly
@@ -208,7 +215,7 @@ impl TimeMemory {
             self.line.misses = 0;
             return Some(when);
         }
-        let text = timing.lookup.value(format, line, &mut self.lookup)?;
+        let text = timing.lookup.value(format, dialect, line, &mut self.lookup)?;
         let place = place_in(line, text);
         let known = place.and_then(|(start, end)| Some((self.text.when(line.get(start..)?)?, end - start)));
         let known = known.filter(|((_, end, _), len)| end == len && !exactly).map(|((when, ..), _)| when);
@@ -337,6 +344,7 @@ fn begins_with_weekday(time: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::parse::time::Moment;
+    use crate::parse::{Rules, detect, record::Wanted};
     use proptest::{prelude::*, sample::select};
 
     /// Times of one hour, of the next, and what is nearly a time; in every style by the same list, so that all meet all.
@@ -405,8 +413,9 @@ mod tests {
             let mut memory = TimeMemory::default();
             // Twice, so that each line meets what all have left.
             for (format, line) in lines.iter().chain(&lines) {
-                let known = memory.when(*format, line.as_bytes(), &timing, reference);
-                let read = TimeMemory::default().when(*format, line.as_bytes(), &timing, reference);
+                let dialect = detect(line.as_bytes(), &Rules::new(Wanted::NOTHING, &[], Some(*format)));
+                let known = memory.when(*format, &dialect, line.as_bytes(), &timing, reference);
+                let read = TimeMemory::default().when(*format, &dialect, line.as_bytes(), &timing, reference);
                 let told = |when: Option<When>| when.map(|when| (when.bucket, span.has(when.moment)));
                 prop_assert_eq!(told(known), told(read), "{}", line);
                 memory.adopt(*format, reference);

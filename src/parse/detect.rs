@@ -76,6 +76,14 @@ impl Dialect {
         Dialect { special: Some(Box::new(Special::Inside(inside))), ..Dialect::of_one(format, head) }
     }
 
+    /// The format whose record a line begins, where they are not wrapped; of a line that begins none, it may be any.
+    pub(super) fn format_of(&self, line: &[u8]) -> Option<Format> {
+        match self.formats() {
+            [format] => Some(*format),
+            formats => formats.iter().copied().find(|format| recognise(*format, line) != Recognised::No),
+        }
+    }
+
     /// The dialect inside of lines that are wrapped.
     #[inline]
     pub(super) fn inside(&self) -> Option<&Dialect> {

@@ -3,7 +3,7 @@
 //! Each is looked for on its own, by the parser of the line's format with a set of keys of its own: a report by such a value costs
 //! another look at the line, and a report without one costs nothing.
 
-use super::{Format, access, app, declared, json, keys::Keys, klog, logcat, logfmt, syslog, wrapped};
+use super::{Dialect, Format, access, app, declared, json, keys::Keys, klog, logcat, logfmt, syslog, wrapped};
 
 /// The keys under which structured logs keep the machine that a record is from, in order of trust: OpenTelemetry's and ECS'
 /// `host.name`, journald's `_HOSTNAME`, and what everybody writes.
@@ -14,22 +14,31 @@ const HOSTS: [&str; 7] = ["host.name", "hostname", "host", "_HOSTNAME", "host_na
 const TIMES: [&str; 11] =
     ["timestamp", "@timestamp", "time", "ts", "t", "t.$date", "date", "datetime", "asctime", "@t", "__REALTIME_TIMESTAMP"];
 
+/// The names by which the W3C's fields know the machine that wrote the line.
+const W3C_HOSTS: [&str; 2] = ["s-computername", "s-ip"];
+
+/// The key under which structured logs keep a response's status.
+const STATUS: &str = "status";
+
 /// A value to be looked for.
 #[derive(Clone, Debug)]
 pub struct Lookup {
+    /// The keys in JSON and logfmt, the groups of a regular expression.
+    names: Vec<String>,
+    /// The same, compiled.
     keys: Keys,
     place: Place,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// Syslog's HOST, and the usual keys.
+    /// Syslog's HOST, the W3C's machine, and the usual keys.
     Host,
     /// The time that each format has in a place of its own, and the usual keys.
     Time,
-    /// One key alone.
+    /// One key, field or group alone.
     Field,
-    /// The key `status`, which access logs have too, in a place of its own.
+    /// The key `status`, which the logs of web servers and proxies have too, in places of their own.
     Status,
 }
 
@@ -40,29 +49,48 @@ pub struct LookupMemory {
     logfmt: logfmt::Memory,
     decoded: Vec<u8>,
     declared: declared::Memory,
+    /// For lines inside of lines.
+    inside: Option<Box<LookupMemory>>,
 }
 
 impl Lookup {
+    fn new(names: &[&str], place: Place) -> Lookup {
+        let bytes: Vec<Vec<u8>> = names.iter().map(|name| name.as_bytes().to_vec()).collect();
+        Lookup { names: names.iter().map(|name| (*name).to_owned()).collect(), keys: Keys::of(&bytes), place }
+    }
+
     /// The machine that a record is from.
     #[must_use]
     pub fn host() -> Lookup {
-        Lookup { keys: Keys::of(&HOSTS.map(|name| name.as_bytes().to_vec())), place: Place::Host }
+        Lookup::new(&HOSTS, Place::Host)
     }
 
     /// When a record was written.
     #[must_use]
     pub fn time() -> Lookup {
-        Lookup { keys: Keys::of(&TIMES.map(|name| name.as_bytes().to_vec())), place: Place::Time }
+        Lookup::new(&TIMES, Place::Time)
     }
 
-    /// The value of a key, at the top level or on its dotted path.
+    /// The value of a key, at the top level or on its dotted path; of a field of the W3C's; of a group of a declared format.
     #[must_use]
     pub fn field(name: &str) -> Lookup {
-        Lookup { keys: Keys::of(&[name.as_bytes().to_vec()]), place: if name == "status" { Place::Status } else { Place::Field } }
+        Lookup::new(&[name], if name == STATUS { Place::Status } else { Place::Field })
     }
 
-    /// The value on a line that begins a record of this format, if it is there and not empty.
-    pub fn value<'a>(&self, format: Format, line: &'a [u8], memory: &'a mut LookupMemory) -> Option<&'a [u8]> {
+    /// The status of a response.
+    #[must_use]
+    pub fn status() -> Lookup {
+        Lookup::field(STATUS)
+    }
+
+    /// The value on a line that begins a record of this format, in a file of this dialect, if it is there and not empty.
+    pub fn value<'a>(
+        &self,
+        format: Format,
+        dialect: &'a Dialect,
+        line: &'a [u8],
+        memory: &'a mut LookupMemory,
+    ) -> Option<&'a [u8]> {
         match format {
             Format::Json => json::parse(line, &self.keys, &mut memory.json)?.service,
             Format::Logfmt => logfmt::parse(line, &self.keys, &mut memory.logfmt)?.service,
@@ -70,14 +98,26 @@ impl Lookup {
             Format::Docker if self.place == Place::Time => json::parse(line, &self.keys, &mut memory.json)?.service,
             Format::Cri if self.place == Place::Time => app::time(line),
             Format::Docker | Format::Cri | Format::Compose => {
-                let LookupMemory { json, logfmt, decoded, .. } = memory;
+                let LookupMemory { decoded, inside, .. } = memory;
                 let text = wrapped::unwrap(format, line)?.text(decoded);
-                if json::recognise(text) {
-                    json::parse(text, &self.keys, json)?.service
-                } else {
-                    logfmt::parse(text, &self.keys, logfmt)?.service
-                }
+                let dialect = dialect.inside()?;
+                self.value(dialect.format_of(text)?, dialect, text, inside.get_or_insert_default())
             }
+            Format::Declared(declared) => match self.place {
+                Place::Time => declared.time(line, &mut memory.declared),
+                Place::Status => declared.status(line, &mut memory.declared),
+                Place::Host | Place::Field => {
+                    let name = self.names.iter().find(|name| declared.has_group(name))?;
+                    declared.group(name, line, &mut memory.declared)
+                }
+            },
+            Format::W3c => match self.place {
+                // Most have the fields `date` and `time` first.
+                Place::Time => app::time(line),
+                Place::Status => dialect.w3c()?.status(line),
+                Place::Host => W3C_HOSTS.iter().find_map(|name| dialect.w3c()?.field(name.as_bytes(), line)),
+                Place::Field => self.names.iter().find_map(|name| dialect.w3c()?.field(name.as_bytes(), line)),
+            },
             Format::Syslog if self.place == Place::Host => syslog::host(line),
             Format::Access if self.place == Place::Status => access::response_status(line),
             _ if self.place != Place::Time => None,
@@ -86,9 +126,6 @@ impl Lookup {
             Format::Access => access::time(line),
             Format::Klog => klog::time(line),
             Format::Logcat => logcat::time(line),
-            // Most have the fields `date` and `time` first.
-            Format::W3c => app::time(line),
-            Format::Declared(declared) => declared.time(line, &mut memory.declared),
             Format::Plain => None,
         }
     }
@@ -97,12 +134,16 @@ impl Lookup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::{Rules, detect, record::Wanted};
 
     fn value(lookup: &Lookup, format: Format, line: &str) -> Option<String> {
         let mut memory = LookupMemory::default();
+        let dialect = detect(line.as_bytes(), &Rules::new(Wanted::ALL, &[], Some(format)));
         // Twice: by reading, and by what is remembered.
-        let first = lookup.value(format, line.as_bytes(), &mut memory).map(|value| String::from_utf8_lossy(value).into_owned());
-        let second = lookup.value(format, line.as_bytes(), &mut memory).map(|value| String::from_utf8_lossy(value).into_owned());
+        let first =
+            lookup.value(format, &dialect, line.as_bytes(), &mut memory).map(|value| String::from_utf8_lossy(value).into_owned());
+        let second =
+            lookup.value(format, &dialect, line.as_bytes(), &mut memory).map(|value| String::from_utf8_lossy(value).into_owned());
         assert_eq!(first, second, "{line}");
         first
     }

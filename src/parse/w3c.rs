@@ -12,6 +12,7 @@ use super::record::{Record, Wanted};
 pub struct Dialect {
     separator: u8,
     fields: usize,
+    names: Vec<Vec<u8>>,
     service: Option<usize>,
     status: Option<usize>,
 }
@@ -35,9 +36,26 @@ impl Dialect {
         Some(Dialect {
             separator: if tabs && names.len() > 1 { b'\t' } else { b' ' },
             fields: names.len(),
+            names: names.iter().map(|name| name.to_vec()).collect(),
             service: SERVICES.iter().find_map(|name| place(name)),
             status: place(b"sc-status"),
         })
+    }
+
+    /// What a line has in the field of this name; a `-` stands for nothing.
+    #[must_use]
+    pub fn field<'a>(&self, name: &[u8], line: &'a [u8]) -> Option<&'a [u8]> {
+        self.value(self.names.iter().position(|known| known == name)?, line)
+    }
+
+    /// The status of a line's response.
+    #[must_use]
+    pub fn status<'a>(&self, line: &'a [u8]) -> Option<&'a [u8]> {
+        self.value(self.status?, line)
+    }
+
+    fn value<'a>(&self, place: usize, line: &'a [u8]) -> Option<&'a [u8]> {
+        line.split(|byte| *byte == self.separator).nth(place).filter(|value| !value.is_empty() && *value != b"-")
     }
 }
 
@@ -108,6 +126,19 @@ mod tests {
         let cloud = "#Version: 1.0\n#Fields: date time cs(Host) sc-status x-host-header\n2024-01-15\t10:00:00\td1.example\t200\tshop.example\n";
         let line = "2024-01-15\t10:00:01\td1.example\t502\tshop.example";
         assert_eq!(read(cloud, line), Some((Some("shop.example".to_owned()), Some(Level::Error))));
+    }
+
+    #[test]
+    fn fields() {
+        let head = "#Fields: date time s-ip cs(User-Agent) sc-status\n2024-01-15 10:00:00 10.0.0.1 curl/8.0 200\n";
+        let dialect = Dialect::elect(head.lines().map(str::as_bytes)).unwrap();
+        let line = b"2024-01-15 10:00:01 10.0.0.2 - 404";
+        let table =
+            [("s-ip", Some("10.0.0.2")), ("cs(User-Agent)", None), ("sc-status", Some("404")), ("status", None), ("", None)];
+        for (name, expected) in table {
+            assert_eq!(dialect.field(name.as_bytes(), line), expected.map(str::as_bytes), "{name}");
+        }
+        assert_eq!(dialect.status(line), Some(&b"404"[..]));
     }
 
     #[test]

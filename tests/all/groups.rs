@@ -97,3 +97,70 @@ b,info,h3,200,-,json,1
     let out = sandbox.run(&["-b", "service,host,field:service,level", "-c", "records,lines", "late.json"]).complete();
     assert_eq!(out, "service,host,field:service,level,records,lines\na,h1,a,-,2,2\nlate,-,-,-,0,1\n");
 }
+
+#[test]
+fn by_the_groups_of_a_pattern() {
+    let sandbox = Sandbox::new();
+    sandbox.write("till.log", "[3] E n-1 printer: out of paper\n  more\n[1] I n-2 scale: 230 g\n[1] I n-1 scale: 12 g\n");
+    let pattern = r"^\[(?<till>\d+)\] (?<level>[EWI]) (?<host>\S+) (?<service>\w+): (?<message>.*)";
+    let rows = |by: &str| sandbox.run(&["--by", by, "-c", "records,lines", "--pattern", pattern, "till.log"]).complete();
+    assert_eq!(rows("field:till"), "field:till,records,lines\n1,2,2\n3,1,2\n");
+    assert_eq!(rows("host,field:till"), "host,field:till,records,lines\nn-1,1,1,1\nn-1,3,1,2\nn-2,1,1,1\n");
+    // As in JSON, a field is what stands there, whatever a level or a service is made of it.
+    assert_eq!(
+        rows("level,field:level,field:service"),
+        "level,field:level,field:service,records,lines\n-,I,scale,2,2\n-,E,printer,1,2\n"
+    );
+    assert_eq!(rows("field:message"), "field:message,records,lines\n12 g,1,1\n230 g,1,1\nout of paper,1,2\n");
+    assert_eq!(rows("field:other,status"), "field:other,status,records,lines\n-,-,3,4\n");
+    // Inside a container too.
+    let line = |text: &str| format!("2024-01-15T10:00:00.000000001Z stdout F {text}\n");
+    sandbox.write("till.log", [line("[3] E n-1 printer: out of paper"), line("  more"), line("[1] I n-2 scale: 230 g")].concat());
+    assert_eq!(rows("format,field:till,host"), "format,field:till,host,records,lines\ncri,1,n-2,1,1\ncri,3,n-1,1,2\n");
+}
+
+#[test]
+fn by_status() {
+    let sandbox = Sandbox::new();
+    let access = "10.0.0.7 - - [15/Jan/2024:10:00:00 +0000] \"GET / HTTP/1.1\" 404 12";
+    sandbox.write("access.log", format!("{access}\n{}\n", access.replace("404", "-")));
+    sandbox.write("pod/web.log", format!("2024-01-15T10:00:00.000000001Z stdout F {access}\n").repeat(3));
+    sandbox.write("web.json", "{\"service\":\"a\",\"status\":200}\n{\"service\":\"a\"}\n");
+    sandbox.write("web.log", "ts=1 level=info status=503\n");
+    sandbox.write(
+        "iis.log",
+        "#Software: Microsoft Internet Information Services 10.0\n\
+         #Fields: date time s-ip s-computername cs(User-Agent) cs-host sc-status\n\
+         2024-01-15 10:00:00 10.0.0.1 WEB1 curl/8.0 shop.example 200\n\
+         2024-01-15 10:00:01 10.0.0.1 WEB1 - shop.example 500\n\
+         2024-01-15 10:00:02 10.0.0.2 - curl/8.0 pay.example -\n",
+    );
+    let squid = |status: u16| {
+        format!(
+            "1705312800.123     45 10.0.0.7 TCP_MISS/{status} 1234 GET http://example.com/ - HIER_DIRECT/10.0.0.8 text/html\n"
+        )
+    };
+    sandbox.write("squid.log", [squid(200), squid(304), squid(200)].concat());
+    sandbox.write("messages", "Jan 15 10:00:00 h1 sshd[1]: in\n");
+    let rows = |by: &str, file: &str| {
+        let out = sandbox.run(&["--by", by, "-c", "records", file]).complete();
+        let rows = out.strip_prefix(&format!("{by},records\n")).unwrap_or_else(|| panic!("{out}"));
+        rows.trim_end().replace('\n', " ")
+    };
+    let table = [
+        ("access.log", "-,1 404,1"),
+        ("pod/web.log", "404,3"),
+        ("web.json", "-,1 200,1"),
+        ("web.log", "503,1"),
+        ("iis.log", "-,1 200,1 500,1"),
+        ("squid.log", "200,2 304,1"),
+        ("messages", "-,1"),
+    ];
+    for (file, expected) in table {
+        assert_eq!(rows("status", file), expected, "{file}");
+        assert_eq!(rows("field:status", file), expected, "{file}");
+    }
+    assert_eq!(rows("field:cs-host", "iis.log"), "shop.example,2 pay.example,1 -,0", "directives are lines");
+    assert_eq!(rows("field:cs(User-Agent)", "iis.log"), "curl/8.0,2 -,1");
+    assert_eq!(rows("host,field:date", "iis.log"), "WEB1,2024-01-15,2 10.0.0.2,2024-01-15,1 -,-,0");
+}

@@ -78,15 +78,15 @@ fn of_more_keys_than_can_be_looked_for() {
 const VALUES: &[(&[&str], &str)] = &[
     (
         &["--by", "servce", "logs"],
-        "--by: records cannot be grouped by 'servce'; choose among service, level, minute, hour, day, host, format, file, dir, or field:NAME for a key's value",
+        "--by: records cannot be grouped by 'servce'; choose among service, level, minute, hour, day, host, status, format, file, dir, or field:NAME for a key's value",
     ),
     (
         &["--by", "", "logs"],
-        "--by: records cannot be grouped by ''; choose among service, level, minute, hour, day, host, format, file, dir, or field:NAME for a key's value",
+        "--by: records cannot be grouped by ''; choose among service, level, minute, hour, day, host, status, format, file, dir, or field:NAME for a key's value",
     ),
     (
         &["--by", "field:", "logs"],
-        "--by: records cannot be grouped by 'field:'; choose among service, level, minute, hour, day, host, format, file, dir, or field:NAME for a key's value",
+        "--by: records cannot be grouped by 'field:'; choose among service, level, minute, hour, day, host, status, format, file, dir, or field:NAME for a key's value",
     ),
     (
         &["--columns", "record", "logs"],
@@ -421,7 +421,7 @@ const LINES: &[(&str, &str)] = &[
     ("logs", "'logs' is no option; write one a line, such as --by=service,level"),
     (
         "--by=nobody",
-        "--by: records cannot be grouped by 'nobody'; choose among service, level, minute, hour, day, host, format, file, dir, or field:NAME for a key's value",
+        "--by: records cannot be grouped by 'nobody'; choose among service, level, minute, hour, day, host, status, format, file, dir, or field:NAME for a key's value",
     ),
     ("--bye=level", "there is no option --bye; did you mean --by?"),
     ("--top", "--top needs a value; --help shows an example"),
@@ -434,6 +434,6 @@ const LINES: &[(&str, &str)] = &[
     ("-x", "there is no option -x; --help has them all, and a file of that name is ./-x"),
     (
         "--by=level -f table",
-        "--by: records cannot be grouped by 'level -f table'; choose among service, level, minute, hour, day, host, format, file, dir, or field:NAME for a key's value",
+        "--by: records cannot be grouped by 'level -f table'; choose among service, level, minute, hour, day, host, status, format, file, dir, or field:NAME for a key's value",
     ),
 ];

@@ -80,16 +80,11 @@ impl Levels {
     }
 }
 
-/// The groups that a regular expression may name. `time` and `message` are for the reader.
-const GROUPS: [&str; 4] = ["service", "level", "time", "message"];
-
 /// A regular expression that cannot be a format's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadRegex {
     /// It is none.
     Syntax(String),
-    /// It has a group that means nothing.
-    Group(String),
     /// It fits a line that says nothing, so all lines.
     FitsAll,
 }
@@ -98,7 +93,6 @@ impl fmt::Display for BadRegex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             BadRegex::Syntax(fault) => f.write_str(fault),
-            BadRegex::Group(name) => write!(f, "there is no group '{name}'; choose among {}", GROUPS.join(", ")),
             BadRegex::FitsAll => {
                 f.write_str("it fits an empty line, so every line; begin it with ^ and what a record begins with")
             }
@@ -120,6 +114,11 @@ impl Body {
         Body::new(r"[^\x00-\xFF]", None, Levels::Words).ok()
     }
 
+    /// Where its regular expression has the group of this name.
+    fn group(&self, name: &str) -> Option<usize> {
+        self.regex.capture_names().position(|group| group == Some(name))
+    }
+
     fn recognises(&self, line: &[u8]) -> bool {
         self.regex.is_match(line) || self.continues.as_ref().is_some_and(|continues| continues.is_match(line))
     }
@@ -128,9 +127,6 @@ impl Body {
 fn compiled(regex: &str) -> Result<Regex, BadRegex> {
     // Bytes are no characters: `(?u)` asks for them, at a price.
     let regex = RegexBuilder::new(regex).unicode(false).build().map_err(|error| BadRegex::Syntax(summary(&error)))?;
-    if let Some(name) = regex.capture_names().flatten().find(|name| !GROUPS.contains(name)) {
-        return Err(BadRegex::Group(name.to_owned()));
-    }
     if regex.is_match(b"") {
         return Err(BadRegex::FitsAll);
     }
@@ -211,10 +207,40 @@ impl Declared {
     /// The time of a record's first line, if its format says where that stands.
     #[must_use]
     pub fn time<'a>(&'static self, line: &'a [u8], memory: &mut Memory) -> Option<&'a [u8]> {
+        self.text_of(|body| body.time, line, memory)
+    }
+
+    /// Whether its regular expression has a group of this name.
+    #[must_use]
+    pub fn has_group(&self, name: &str) -> bool {
+        self.body().is_some_and(|body| body.group(name).is_some())
+    }
+
+    /// What the group of this name holds on a record's first line, less padding, if that is anything.
+    #[must_use]
+    pub fn group<'a>(&'static self, name: &str, line: &'a [u8], memory: &mut Memory) -> Option<&'a [u8]> {
+        let text = self.text_of(|body| body.group(name), line, memory)?.trim_ascii();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The status of a response: what the group `status` holds, or the group `level` where that is spelt by a status.
+    #[must_use]
+    pub fn status<'a>(&'static self, line: &'a [u8], memory: &mut Memory) -> Option<&'a [u8]> {
+        let level = |body: &Body| body.level.filter(|_| body.levels == Levels::Status);
+        self.text_of(|body| body.group("status").or_else(|| level(body)), line, memory)
+    }
+
+    /// The text of a group on a record's first line.
+    fn text_of<'a>(
+        &'static self,
+        group: impl Fn(&Body) -> Option<usize>,
+        line: &'a [u8],
+        memory: &mut Memory,
+    ) -> Option<&'a [u8]> {
         let (body, slots) = memory.get(self)?;
-        let time = body.time?;
+        let group = group(body)?;
         body.regex.captures_read(slots, line)?;
-        let (from, to) = slots.get(time)?;
+        let (from, to) = slots.get(group)?;
         line.get(from..to)
     }
 
@@ -324,6 +350,22 @@ mod tests {
     }
 
     #[test]
+    fn any_group_has_a_value() {
+        let Pattern(declared) = r"^(?<level>[A-Z]+) (?<till>\d* ?)(?<status>x)?".parse().unwrap();
+        let mut memory = Memory::default();
+        assert_eq!(declared.group("till", b"WARN 12 ", &mut memory), Some(&b"12"[..]));
+        assert_eq!(declared.group("till", b"WARN x", &mut memory), None);
+        assert_eq!(declared.group("level", b"WARN 12 ", &mut memory), Some(&b"WARN"[..]));
+        assert_eq!(declared.group("other", b"WARN 12 ", &mut memory), None);
+        assert_eq!(declared.group("till", b"- 12", &mut memory), None);
+        assert_eq!(declared.status(b"WARN x", &mut memory), Some(&b"x"[..]));
+        assert_eq!(declared.status(b"WARN 12 ", &mut memory), None, "no level is a status here");
+        let squid = shipped().iter().find(|declared| declared.name() == "squid").unwrap();
+        let line = b"1705312801.123      0 10.0.0.7 TCP_DENIED/403 3900 CONNECT example.com:443 - HIER_NONE/- text/html";
+        assert_eq!(squid.status(line, &mut memory), Some(&b"403"[..]));
+    }
+
+    #[test]
     fn what_continues_is_recognised_and_no_record() {
         let body = Body::new(r"^\d+ (?<level>LOG|ERROR): ", Some(r"^\d+ DETAIL: "), Levels::Words).unwrap();
         let declared = Declared::of_user("format".to_owned(), body);
@@ -343,11 +385,7 @@ mod tests {
 
     #[test]
     fn patterns_that_are_none() {
-        let table = [
-            ("(", "unclosed group"),
-            (r"^(?<host>\w+) ", "there is no group 'host'; choose among service, level"),
-            ("a*", "every line"),
-        ];
+        let table = [("(", "unclosed group"), ("a*", "every line")];
         for (pattern, expected) in table {
             let error = pattern.parse::<Pattern>().unwrap_err().to_string();
             assert!(error.contains(expected), "{pattern}: {error}");
