@@ -272,6 +272,19 @@ pub struct Naming {
     /// Know the formats that this file declares, before all others; may be repeated
     #[arg(long, value_name = "FILE", help_heading = "Services", long_help = LOG_FORMAT_FILE_HELP)]
     pub log_format_file: Vec<PathBuf>,
+
+    /// Take service and level from messages that are JSON or logfmt themselves, in syslog and in JSON
+    ///
+    /// The message is what follows syslog's tag, with or without @cee: before it, or the value of MESSAGE, message, msg or log. A service is
+    /// taken that it names outright, by --service-field or by a key such as service or app; where it names none, the tag stays, and so do
+    /// the time and the host. For field:NAME it is looked into too. What is inside a container's lines (cri, docker, compose) always counts.
+    /// Example: journalctl -o short-iso | logtally --unwrap -
+    #[arg(long, overrides_with = "no_unwrap", help_heading = "Services")]
+    pub unwrap: bool,
+
+    /// Takes back what a configuration says.
+    #[arg(long, overrides_with = "unwrap", hide = true)]
+    pub no_unwrap: bool,
 }
 
 /// Which of the files in folders are meant, and a list of more.

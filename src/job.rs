@@ -10,7 +10,7 @@ use crate::{
     engine::{self, Detail, MaxDecoded, OnDamaged},
     failure::printable,
     parse::{
-        Format, UnknownFormat, UserFormats,
+        Format, Messages, UnknownFormat, UserFormats,
         declared::{self, TableError},
         time::{Moment, Typed},
     },
@@ -205,7 +205,7 @@ impl TryFrom<Count> for Job {
         let (times, span) = times(&count, &presentation)?;
         let described = described(&count, &presentation, span);
         let input = Input::new(count.paths, count.finding)?;
-        let Named { service_from, service_fields, log_format, declared } = Named::new(count.naming)?;
+        let Named { service_from, service_fields, log_format, declared, messages } = Named::new(count.naming)?;
         let destination = count.output.map_or(Destination::Stdout, Destination::from);
         let files_report = count.files_report.map(Destination::from);
         if files_report.as_ref() == Some(&destination) {
@@ -221,6 +221,7 @@ impl TryFrom<Count> for Job {
             levels,
             log_format,
             declared,
+            messages,
             filter,
             times,
         });
@@ -282,6 +283,7 @@ struct Named {
     service_fields: Vec<Vec<u8>>,
     log_format: Option<Format>,
     declared: UserFormats,
+    messages: Messages,
 }
 
 impl Named {
@@ -291,7 +293,8 @@ impl Named {
         let log_format = naming.log_format.as_ref().map(named).transpose()?;
         let service_from = naming.service_from.unwrap_or_default();
         let service_fields = service_fields(naming.service_field, &service_from)?;
-        Ok(Named { service_from, service_fields, log_format, declared })
+        let messages = if naming.unwrap { Messages::Unwrapped } else { Messages::Kept };
+        Ok(Named { service_from, service_fields, log_format, declared, messages })
     }
 }
 
@@ -400,6 +403,7 @@ fn described(count: &Count, presentation: &Presentation, span: Span) -> Vec<(&'s
         "pattern",
         (!count.naming.pattern.is_empty()).then(|| joined(count.naming.pattern.iter().map(ToString::to_string).collect())),
     );
+    typed("unwrap", count.naming.unwrap.then(|| "messages".to_owned()));
     typed("include", globs(&count.finding.include));
     typed("exclude", globs(&count.finding.exclude));
     typed("max_depth", count.finding.max_depth.map(|depth| depth.0.to_string()));

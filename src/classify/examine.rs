@@ -151,9 +151,9 @@ impl Classifier<'_> {
         };
         let level = level.map(|value| Mark { value, place: None });
         let time = self.plan.timing.as_ref().and_then(|timing| {
-            let value = scratch.times.when(format, line, timing, self.file.reference)?.moment;
+            let value = scratch.times.when(format, self.dialect, line, timing, self.file.reference)?.moment;
             let mut memory = LookupMemory::default();
-            let place = timing.lookup.value(format, line, &mut memory).and_then(|text| range_in(line, text));
+            let place = timing.lookup.value(format, self.dialect, line, &mut memory).and_then(|text| range_in(line, text));
             Some(Mark { value, place })
         });
         Some((Parts { format, service, level, time }, source))

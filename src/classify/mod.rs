@@ -12,7 +12,7 @@ pub use times::{Extremes, Times};
 
 use crate::{
     parse::{
-        self, Dialect, Format, Found, Lookup, LookupMemory, Memory, Rules, UserFormats,
+        self, Dialect, Format, Found, Lookup, LookupMemory, Memory, Messages, Rules, UserFormats,
         level::Level,
         level_name,
         record::Wanted,
@@ -211,7 +211,7 @@ impl<'f> Classifier<'f> {
         if !keys.has(KeyField::Service) || !filter.is_open() || rules.wanted() != Wanted::SERVICE {
             return None;
         }
-        let format = self.dialect.recalled_by(&mut scratch.memory)?;
+        let format = self.dialect.recalled_by(rules, &mut scratch.memory)?;
         let of_service_and_time = |field: &KeyField| matches!(field, KeyField::Service | KeyField::Time(_));
         match timing {
             None => matches!(keys.fields(), [KeyField::Service]).then_some(Recall::Service(format)),
@@ -406,7 +406,7 @@ impl Plan {
     /// What these choices ask of the parsers and the classifier.
     #[must_use]
     pub fn new(choices: Choices<'_>) -> Plan {
-        let Choices { keys, service_from, service_fields, levels, log_format, declared, filter, times } = choices;
+        let Choices { keys, service_from, service_fields, levels, log_format, declared, messages, filter, times } = choices;
         let mut wanted = Wanted::NOTHING;
         let by_service = keys.has(KeyField::Service) || !filter.services.is_empty();
         if by_service && matches!(service_from, ServiceFrom::RecordThenPath | ServiceFrom::Record) {
@@ -415,11 +415,11 @@ impl Plan {
         if keys.has(KeyField::Level) || levels == Levels::Counted || filter.levels.is_some() {
             wanted = wanted.and(Wanted::LEVEL);
         }
-        let lookups = keys.fields().iter().filter_map(|field| field.lookup()).collect();
+        let lookups = keys.fields().iter().filter_map(|field| Some(field.lookup()?.with_messages(messages))).collect();
         let unit = keys.finest_unit();
         let timed = unit.is_some() || !filter.span.is_open() || times.extremes == Extremes::Kept;
         let timing = timed.then(|| Timing::new(times, unit, filter.span));
-        let rules = Rules::new(wanted, service_fields, log_format).with_formats(declared);
+        let rules = Rules::new(wanted, service_fields, log_format).with_formats(declared).with_messages(messages);
         Plan { rules, keys, service_from, filter, lookups, timing }
     }
 }
@@ -439,6 +439,8 @@ pub struct Choices<'c> {
     pub log_format: Option<Format>,
     /// Formats of the user's own.
     pub declared: UserFormats,
+    /// Whether messages are looked into.
+    pub messages: Messages,
     /// Which records count.
     pub filter: Filter,
     /// What is made of times.

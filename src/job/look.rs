@@ -28,7 +28,7 @@ impl TryFrom<Detect> for Look {
 
     fn try_from(detect: Detect) -> Result<Self, UsageError> {
         let input = Input::new(detect.paths, detect.finding)?;
-        let Named { service_from, service_fields, log_format, declared } = Named::new(detect.naming)?;
+        let Named { service_from, service_fields, log_format, declared, messages } = Named::new(detect.naming)?;
         let times = Times { assume: detect.assume_tz, show: detect.tz.clone(), now: clock(), extremes: Extremes::Kept };
         let plan = Plan::new(Choices {
             keys: KeyPlan::new(&[KeyField::Service]),
@@ -37,6 +37,7 @@ impl TryFrom<Detect> for Look {
             levels: Levels::Counted,
             log_format,
             declared,
+            messages,
             times,
             ..Choices::default()
         });

@@ -3,7 +3,7 @@
 //! Each is looked for on its own, by the parser of the line's format with a set of keys of its own: a report by such a value costs
 //! another look at the line, and a report without one costs nothing.
 
-use super::{Dialect, Format, access, app, declared, json, keys::Keys, klog, logcat, logfmt, syslog, wrapped};
+use super::{Dialect, Format, Messages, access, app, declared, json, keys::Keys, klog, logcat, logfmt, message, syslog, wrapped};
 
 /// The keys under which structured logs keep the machine that a record is from, in order of trust: OpenTelemetry's and ECS'
 /// `host.name`, journald's `_HOSTNAME`, and what everybody writes.
@@ -28,6 +28,8 @@ pub struct Lookup {
     /// The same, compiled.
     keys: Keys,
     place: Place,
+    /// The keys under which messages are, if they are looked into.
+    messages: Option<Box<Keys>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,12 +53,19 @@ pub struct LookupMemory {
     declared: declared::Memory,
     /// For lines inside of lines.
     inside: Option<Box<LookupMemory>>,
+    message: Option<Box<message::Memory>>,
 }
 
 impl Lookup {
     fn new(names: &[&str], place: Place) -> Lookup {
         let bytes: Vec<Vec<u8>> = names.iter().map(|name| name.as_bytes().to_vec()).collect();
-        Lookup { names: names.iter().map(|name| (*name).to_owned()).collect(), keys: Keys::of(&bytes), place }
+        Lookup { names: names.iter().map(|name| (*name).to_owned()).collect(), keys: Keys::of(&bytes), place, messages: None }
+    }
+
+    /// The same, with messages looked into or not.
+    #[must_use]
+    pub fn with_messages(self, messages: Messages) -> Lookup {
+        Lookup { messages: (messages == Messages::Unwrapped).then(|| Box::new(message::keys())), ..self }
     }
 
     /// The machine that a record is from.
@@ -91,6 +100,12 @@ impl Lookup {
         line: &'a [u8],
         memory: &'a mut LookupMemory,
     ) -> Option<&'a [u8]> {
+        if let Some(messages) = self.messages.as_deref()
+            && matches!(format, Format::Json | Format::Syslog)
+            && self.place != Place::Time
+        {
+            return self.value_with_message(format, messages, line, memory);
+        }
         match format {
             Format::Json => json::parse(line, &self.keys, &mut memory.json)?.service,
             Format::Logfmt => logfmt::parse(line, &self.keys, &mut memory.logfmt)?.service,
@@ -128,6 +143,29 @@ impl Lookup {
             Format::Logcat => logcat::time(line),
             Format::Plain => None,
         }
+    }
+
+    /// The value in a message, or in what is around it; the machine is known around it first.
+    fn value_with_message<'a>(
+        &self,
+        format: Format,
+        messages: &Keys,
+        line: &'a [u8],
+        memory: &'a mut LookupMemory,
+    ) -> Option<&'a [u8]> {
+        let LookupMemory { json, message, .. } = memory;
+        let message::Memory { around, inside } = &mut **message.get_or_insert_default();
+        let (known, text) = match format {
+            Format::Json => {
+                let known = json::parse(line, &self.keys, json)?.service;
+                (known, json::parse(line, messages, around).and_then(|record| record.service))
+            }
+            _ => (syslog::host(line).filter(|_| self.place == Place::Host), syslog::message(line)),
+        };
+        if known.is_some() && self.place == Place::Host {
+            return known;
+        }
+        text.and_then(|text| message::parse(text, &self.keys, inside)?.service).or(known)
     }
 }
 

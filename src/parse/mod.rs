@@ -17,6 +17,7 @@ pub mod level;
 pub mod logcat;
 pub mod logfmt;
 mod lookup;
+mod message;
 mod place;
 pub mod plain;
 pub mod record;
@@ -33,6 +34,7 @@ pub use detect::{Dialect, Reason, detect, explain};
 use keys::Keys;
 use level::Level;
 pub use lookup::{Lookup, LookupMemory};
+pub use message::Messages;
 pub use place::Place;
 use record::{Record, Wanted};
 use std::{fmt, sync::Arc};
@@ -171,6 +173,8 @@ pub struct Rules {
     declared: UserFormats,
     /// Those for what is inside a container; what is there is not unwrapped again.
     inside: Option<Arc<Rules>>,
+    /// The keys under which messages are, if they are looked into.
+    messages: Option<Arc<Keys>>,
 }
 
 /// The formats that the user declared; they go before all others.
@@ -186,7 +190,7 @@ impl Rules {
     /// `fields` are the user's service fields for structured formats; `forced` skips detection.
     #[must_use]
     pub fn new(wanted: Wanted, fields: &[Vec<u8>], forced: Option<Format>) -> Rules {
-        let of = |keys, forced, inside| Rules { wanted, keys, forced, declared: UserFormats::default(), inside };
+        let of = |keys, forced, inside| Rules { wanted, keys, forced, declared: UserFormats::default(), inside, messages: None };
         let inside = of(Keys::inside(wanted, fields), None, None);
         of(Keys::new(wanted, fields), forced, Some(Arc::new(inside)))
     }
@@ -196,6 +200,14 @@ impl Rules {
     pub fn with_formats(self, declared: UserFormats) -> Rules {
         let inside = self.inside.as_deref().map(|inside| Arc::new(Rules { declared: declared.clone(), ..inside.clone() }));
         Rules { declared, inside, ..self }
+    }
+
+    /// The same, with messages looked into or not.
+    #[must_use]
+    pub fn with_messages(self, messages: Messages) -> Rules {
+        let keys = (messages == Messages::Unwrapped).then(|| Arc::new(message::keys()));
+        let inside = self.inside.as_deref().map(|inside| Arc::new(Rules { messages: keys.clone(), ..inside.clone() }));
+        Rules { messages: keys, inside, ..self }
     }
 
     /// What is asked of the parsers.
@@ -214,6 +226,7 @@ pub struct Memory {
     syslog: syslog::Memory,
     declared: declared::Memory,
     wrapped: wrapped::Memory,
+    message: Option<Box<message::Memory>>,
 }
 
 impl Memory {
@@ -263,9 +276,10 @@ impl Dialect {
     }
 
     /// Makes a memory ready for lines of this dialect, and tells by which format they may be recalled.
-    pub fn recalled_by(&self, memory: &mut Memory) -> Option<Format> {
+    pub fn recalled_by(&self, rules: &Rules, memory: &mut Memory) -> Option<Format> {
         memory.app.adopt(self.app());
-        self.only()
+        // What a line recalls is not what its message says.
+        self.only().filter(|format| rules.messages.is_none() || !matches!(format, Format::Json | Format::Syslog))
     }
 
     /// Reads a line by the file's formats in their order; `None` if none of them recognises it.
@@ -283,6 +297,7 @@ impl Dialect {
     pub fn parse_as<'a>(&self, format: Format, line: &'a [u8], rules: &Rules, memory: &'a mut Memory) -> Option<Found<'a>> {
         let record = match format {
             Format::Docker | Format::Cri | Format::Compose => self.parse_inside(format, line, rules, &mut memory.wrapped),
+            Format::Json | Format::Syslog if rules.messages.is_some() => parse_with_message(format, line, rules, memory),
             Format::W3c => w3c::parse(line, rules.wanted, self.w3c()?),
             Format::Json => json::parse(line, &rules.keys, &mut memory.json),
             Format::Logfmt => match memory.logfmt.read(line) {
@@ -338,6 +353,24 @@ impl Dialect {
             format => self.parse_as(format, line, rules, memory).is_some(),
         }
     }
+}
+
+/// Reads a line whose message may be a record of its own.
+#[inline(never)]
+fn parse_with_message<'a>(format: Format, line: &'a [u8], rules: &Rules, memory: &'a mut Memory) -> Option<Record<'a>> {
+    let Memory { json, syslog, message, .. } = memory;
+    let message::Memory { around, inside } = &mut **message.get_or_insert_default();
+    let (record, text) = match format {
+        Format::Json => {
+            let text = json::parse(line, rules.messages.as_deref()?, around).and_then(|record| record.service);
+            (json::parse(line, &rules.keys, json)?, text)
+        }
+        _ => (syslog::parse(line, rules.wanted, syslog)?, syslog::message(line)),
+    };
+    // The rules inside a container are those of a message too.
+    let keys = &rules.inside.as_deref().unwrap_or(rules).keys;
+    let Some(own) = text.and_then(|text| message::parse(text, keys, inside)) else { return Some(record) };
+    Some(Record { service: own.service.or(record.service), level: own.level.or(record.level) })
 }
 
 /// The level that a report shows: the record's, or `-`.

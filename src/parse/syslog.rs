@@ -139,6 +139,58 @@ pub fn host(line: &[u8]) -> Option<&[u8]> {
     sender(line)?.1.host
 }
 
+/// What a record's first line says behind its header: behind the tag, or where there is none behind the host.
+#[must_use]
+pub fn message(line: &[u8]) -> Option<&[u8]> {
+    let Sender { tag, content, .. } = sender(line)?.1;
+    let text = match content {
+        Content::Fields(text) => after_fields(text)?,
+        Content::Tagged(text) if tag.is_none() => text,
+        Content::Tagged(text) => {
+            let (_, rest) = until(text, b"[:");
+            let rest = if rest.starts_with(b"[") { rest.get(memchr::memchr(b']', rest)? + 1..)? } else { rest };
+            rest.strip_prefix(b":").unwrap_or(rest)
+        }
+    };
+    Some(skip_blanks(text))
+}
+
+/// RFC 5424 behind APP-NAME: past PROCID, MSGID and STRUCTURED-DATA. Where a sender left the last out, what stands there is the
+/// message. A byte-order mark may begin it (section 6.4).
+fn after_fields(text: &[u8]) -> Option<&[u8]> {
+    let (_, text) = word(text.strip_prefix(b" ")?);
+    let (_, text) = word(text.strip_prefix(b" ")?);
+    let mut text = text.strip_prefix(b" ")?;
+    match text {
+        [b'-'] => text = &[],
+        [b'-', b' ', rest @ ..] => text = rest,
+        _ => {
+            while let [b'[', elements @ ..] = text {
+                text = after_element(elements)?;
+            }
+        }
+    }
+    let text = skip_blanks(text);
+    Some(text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text))
+}
+
+/// Past an element of STRUCTURED-DATA, whose bracket is open. In its quoted values `"`, `\` and `]` stand behind a `\` (section 6.3.3).
+fn after_element(text: &[u8]) -> Option<&[u8]> {
+    let mut bytes = text.iter().enumerate();
+    let mut quoted = false;
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'\\' if quoted => {
+                bytes.next();
+            }
+            b'"' => quoted = !quoted,
+            b']' if !quoted => return text.get(at + 1..),
+            _ => {}
+        }
+    }
+    None
+}
+
 /// The time of a record's first line, with a year and a zone where they stand beside it.
 #[must_use]
 pub fn time(line: &[u8]) -> Option<&[u8]> {
@@ -223,6 +275,22 @@ type Tag<'a> = Option<&'a [u8]>;
 struct Sender<'a> {
     host: Option<&'a [u8]>,
     tag: Tag<'a>,
+    content: Content<'a>,
+}
+
+/// What follows the host.
+enum Content<'a> {
+    /// TAG and message, or the message alone.
+    Tagged(&'a [u8]),
+    /// RFC 5424's fields behind APP-NAME, and the message.
+    Fields(&'a [u8]),
+}
+
+impl Default for Content<'_> {
+    /// Nothing.
+    fn default() -> Self {
+        Content::Tagged(&[])
+    }
 }
 
 /// `<PRI>`: facility times eight plus severity, 23 * 8 + 7 at most. The value and what follows.
@@ -260,12 +328,12 @@ fn rfc5424(text: &[u8]) -> Option<Sender<'_>> {
         return rest.is_empty().then_some(Sender::default());
     };
     let (host, rest) = word(rest);
-    let app = match rest {
-        [b' ', rest @ ..] => word(rest).0,
-        _ => b"",
+    let (app, rest) = match rest {
+        [b' ', rest @ ..] => word(rest),
+        _ => (&[][..], rest),
     };
     let present = |name: &&[u8]| !name.is_empty() && *name != b"-";
-    Some(Sender { host: Some(host).filter(present), tag: Some(app).filter(present) })
+    Some(Sender { host: Some(host).filter(present), tag: Some(app).filter(present), content: Content::Fields(rest) })
 }
 
 /// The ISO variant: `2024-01-15T10:00:00.123456+00:00 host tag[pid]: text`.
@@ -288,7 +356,7 @@ fn iso(text: &[u8], origin: Origin) -> Option<Sender<'_>> {
     if looks_applied(name.strip_suffix(b":").unwrap_or(name)) {
         return None;
     }
-    Some(Sender { host, tag: iso_tag(content) })
+    Some(Sender { host, tag: iso_tag(content), content: Content::Tagged(content) })
 }
 
 /// The TAG where only a word, or what has a process id behind it, is taken for one.
@@ -315,9 +383,9 @@ fn iso_tag(content: &[u8]) -> Tag<'_> {
 fn traditional(text: &[u8], origin: Origin) -> Option<Sender<'_>> {
     let rest = skip_zone(skip_blanks(traditional_time(text)?));
     Some(match origin_word(rest, origin)? {
-        First::Tag(content) => Sender { host: None, tag: tag(content) },
-        First::Host(host, content) => Sender { host: Some(host), tag: tag(content) },
-        First::Neither => Sender::default(),
+        First::Tag(content) => Sender { host: None, tag: tag(content), content: Content::Tagged(content) },
+        First::Host(host, content) => Sender { host: Some(host), tag: tag(content), content: Content::Tagged(content) },
+        First::Neither => Sender { content: Content::Tagged(rest), ..Sender::default() },
     })
 }
 
@@ -337,6 +405,10 @@ fn tag(content: &[u8]) -> Tag<'_> {
     if name.iter().all(u8::is_ascii_digit) {
         // A sequence number, or nothing at all before Cisco's lone colon, is nobody's name.
         return mnemonic(rest.strip_prefix(b":")?);
+    }
+    // A message that begins without a tag, as JSON or logfmt.
+    if matches!(name, [b'{' | b'"', ..] | b"@cee") || name.contains(&b'=') {
+        return None;
     }
     Some(name)
 }

@@ -31,4 +31,5 @@ mod services;
 mod sums;
 mod text;
 mod times;
+mod unwrap;
 mod values;
