@@ -3,6 +3,7 @@
 //! `cargo bench -- parse` runs one station; `cargo bench -- --save-baseline NAME` and `-- --baseline NAME` compare a change.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod declared;
 mod generate;
 mod parse;
 mod read;
@@ -13,5 +14,14 @@ mod walk;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(stations, walk::benches, read::benches, parse::benches, tally::benches, report::benches, road::benches);
+criterion_group!(
+    stations,
+    walk::benches,
+    read::benches,
+    parse::benches,
+    declared::benches,
+    tally::benches,
+    report::benches,
+    road::benches
+);
 criterion_main!(stations);

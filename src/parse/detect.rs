@@ -3,7 +3,13 @@
 //! Every line votes for the most specific format that is sure of it (any syslog line also begins with a time, as
 //! an application's does). The formats with enough votes are the file's, at most three.
 
-use super::{Format, Rules, access, app, declared, json, klog, logcat, logfmt, record::Wanted, syslog, timestamp, w3c, wrapped};
+use super::{
+    Format, Rules, access, app,
+    declared::{self, Declared},
+    json, klog, logcat, logfmt,
+    record::Wanted,
+    syslog, timestamp, w3c, wrapped,
+};
 use std::collections::HashSet;
 
 /// A file mixes at most so many formats.
@@ -295,14 +301,14 @@ fn is_unmistakable(format: Format, line: &[u8]) -> bool {
 
 /// Whether lines that all begin with a time may be those of a declared format.
 fn may_be_declared(head: &[u8]) -> bool {
-    declared::shipped().iter().any(|declared| declared.is_timed() && declared.may_be_in(head))
+    declared::may_have(head, Declared::is_timed)
 }
 
 /// The formats that a head's lines may have, the more specific before the more general: the user's before all, and those of the
 /// table, which know exactly what they look for, before those that are written by hand. Only JSON is nobody else's.
 fn order(head: &[u8], rules: &Rules) -> Vec<Format> {
     let user = rules.declared.formats.iter().copied();
-    let shipped = declared::shipped().iter().filter(|declared| declared.may_be_in(head));
+    let shipped = declared::present(head).into_iter();
     let by_hand = Format::ALL.into_iter().filter(|format| *format != Format::Json);
     user.map(Format::Declared).chain([Format::Json]).chain(shipped.map(Format::Declared)).chain(by_hand).collect()
 }

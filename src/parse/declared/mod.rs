@@ -5,15 +5,18 @@
 //! the same shape, or as `--pattern`. Nothing of an embedded entry is parsed before the head of a file holds one of the
 //! texts that its lines cannot be without (`needs`), and what decides then is its regular expression alone.
 
+mod alike;
+mod needs;
 mod table;
 
+pub use needs::{may_have, present};
 pub use table::{Entry, Expected, TableError, TableFault, load, load_shipped, shipped};
 
 use super::{
     level::Level,
     record::{Record, Wanted},
 };
-use memchr::memmem::Finder;
+use alike::Alike;
 use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
 use std::{
     fmt,
@@ -25,8 +28,8 @@ use std::{
 /// A format that is declared. There is one value of each as long as the program runs, and no two are equal.
 pub struct Declared {
     name: String,
-    /// A line of it holds one of these; none is said of formats that users declare.
-    needs: Vec<Finder<'static>>,
+    /// A file of it holds one of these; none is said of formats that users declare.
+    needs: Vec<&'static str>,
     /// Whether its lines begin with a time, so that `app` or `syslog` may recognise them too.
     timed: bool,
     /// The entry of the embedded table that it is read from when a head asks for it.
@@ -44,6 +47,14 @@ struct Body {
     /// What lines fit that are of this format and begin no record.
     continues: Option<Regex>,
     levels: Levels,
+}
+
+/// Where in a line the groups begin and end, of which something is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Places {
+    service: Option<(usize, usize)>,
+    level: Option<(usize, usize)>,
+    time: Option<(usize, usize)>,
 }
 
 /// How the text of the group `level` is spelt.
@@ -119,6 +130,13 @@ impl Body {
         self.regex.capture_names().position(|group| group == Some(name))
     }
 
+    /// Where the groups of a record's first line stand; `None` where the line is none.
+    fn places(&self, line: &[u8], slots: &mut CaptureLocations) -> Option<Places> {
+        self.regex.captures_read(slots, line)?;
+        let place = |group: Option<usize>| slots.get(group?);
+        Some(Places { service: place(self.service), level: place(self.level), time: place(self.time) })
+    }
+
     fn recognises(&self, line: &[u8]) -> bool {
         self.regex.is_match(line) || self.continues.as_ref().is_some_and(|continues| continues.is_match(line))
     }
@@ -146,8 +164,7 @@ impl Declared {
         Box::leak(Box::new(Declared { name, needs: Vec::new(), timed: true, entry: "", body: OnceLock::from(body) }))
     }
 
-    fn of_entry(name: &str, needs: &[&str], timed: bool, entry: &'static str) -> Declared {
-        let needs = needs.iter().map(|text| Finder::new(*text).into_owned()).collect();
+    fn of_entry(name: &str, needs: Vec<&'static str>, timed: bool, entry: &'static str) -> Declared {
         Declared { name: name.to_owned(), needs, timed, entry, body: OnceLock::new() }
     }
 
@@ -175,12 +192,6 @@ impl Declared {
         self.timed
     }
 
-    /// Whether a head can hold lines of this format.
-    #[must_use]
-    pub fn may_be_in(&self, head: &[u8]) -> bool {
-        self.needs.is_empty() || self.needs.iter().any(|text| text.find(head).is_some())
-    }
-
     /// Whether a line is of this format: the first of a record, or one that is known to continue one.
     #[must_use]
     pub fn recognises(&self, line: &[u8]) -> bool {
@@ -191,23 +202,27 @@ impl Declared {
     #[inline(never)]
     #[must_use]
     pub fn parse<'a>(&'static self, line: &'a [u8], wanted: Wanted, memory: &mut Memory) -> Option<Record<'a>> {
-        let (body, slots) = memory.get(self)?;
-        let service = body.service.filter(|_| wanted.has(Wanted::SERVICE));
-        let level = body.level.filter(|_| wanted.has(Wanted::LEVEL));
+        let met = memory.get(self)?;
+        let service = met.body.service.filter(|_| wanted.has(Wanted::SERVICE));
+        let level = met.body.level.filter(|_| wanted.has(Wanted::LEVEL));
         if service.or(level).is_none() {
-            return body.regex.is_match(line).then_some(Record::BARE);
+            return met.body.regex.is_match(line).then_some(Record::BARE);
         }
-        body.regex.captures_read(slots, line)?;
-        let text = |group: usize| slots.get(group).and_then(|(from, to)| line.get(from..to));
+        let places = met.places(line)?;
+        let text = |place: Option<(usize, usize)>| place.and_then(|(from, to)| line.get(from..to));
         // Padding is no part of a name.
-        let service = service.and_then(text).unwrap_or_default().trim_ascii();
-        Some(Record::new(service, level.and_then(text).and_then(|text| body.levels.read(text))))
+        let service = service.and_then(|_| text(places.service)).unwrap_or_default().trim_ascii();
+        let level = level.and_then(|_| text(places.level));
+        Some(Record::new(service, level.and_then(|text| met.body.levels.read(text))))
     }
 
     /// The time of a record's first line, if its format says where that stands.
     #[must_use]
     pub fn time<'a>(&'static self, line: &'a [u8], memory: &mut Memory) -> Option<&'a [u8]> {
-        self.text_of(|body| body.time, line, memory)
+        let met = memory.get(self)?;
+        met.body.time?;
+        let (from, to) = met.places(line)?.time?;
+        line.get(from..to)
     }
 
     /// Whether its regular expression has a group of this name.
@@ -237,7 +252,7 @@ impl Declared {
         line: &'a [u8],
         memory: &mut Memory,
     ) -> Option<&'a [u8]> {
-        let (body, slots) = memory.get(self)?;
+        let Met { body, slots, .. } = memory.get(self)?;
         let group = group(body)?;
         body.regex.captures_read(slots, line)?;
         let (from, to) = slots.get(group)?;
@@ -304,29 +319,50 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// What a worker has of each format that it has met: a regular expression's own buffers, so that no two workers wait for one
-/// another, and where the groups were found. Never an answer.
+/// What a worker has of each format that it has met. Never an answer.
 #[derive(Debug, Default)]
 pub struct Memory {
-    met: Vec<(&'static Declared, Body, CaptureLocations)>,
+    met: Vec<Met>,
+}
+
+/// A format that was met: a regular expression's own buffers, so that no two workers wait for one another, where the groups
+/// were found, and lines to compare others with.
+#[derive(Debug)]
+struct Met {
+    declared: &'static Declared,
+    body: Body,
+    slots: CaptureLocations,
+    alike: Alike,
 }
 
 impl Memory {
-    fn get(&mut self, declared: &'static Declared) -> Option<(&Body, &mut CaptureLocations)> {
-        let place = match self.met.iter().position(|(known, ..)| *known == declared) {
+    fn get(&mut self, declared: &'static Declared) -> Option<&mut Met> {
+        let place = match self.met.iter().position(|known| known.declared == declared) {
+            Some(0) => return self.met.first_mut(),
             Some(place) => place,
             None => {
                 // A clone shares the program and not the buffers.
                 let body = declared.body()?.clone();
                 let slots = body.regex.capture_locations();
-                self.met.push((declared, body, slots));
+                self.met.push(Met { declared, body, slots, alike: Alike::default() });
                 self.met.len() - 1
             }
         };
         // Of a file's lines most follow one of the same format.
         self.met.swap(0, place);
-        let (_, body, slots) = self.met.first_mut()?;
-        Some((body, slots))
+        self.met.first_mut()
+    }
+}
+
+impl Met {
+    #[inline]
+    fn places(&mut self, line: &[u8]) -> Option<Places> {
+        if let Some(known) = self.alike.recall(line) {
+            return known;
+        }
+        let places = self.body.places(line, &mut self.slots);
+        self.alike.learn(self.body.regex.as_str(), line, places);
+        places
     }
 }
 
