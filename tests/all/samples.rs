@@ -48,6 +48,16 @@ const FILES: &[(&str, &[&str])] = &[
             "QuorumPeerConfig 1 1",
         ],
     ),
+    // One error and its trace, of a service that is named inside.
+    ("containers/compose/shop.log", &["web-1 3 3", "mailer 2 4", "worker-1 1 1", "worker-2 1 1"]),
+    (
+        "containers/docker/7c1d2e3f4a5b60718293a4b5c6d7e8f90123456789abcdef0123456789abcdef/7c1d2e3f4a5b60718293a4b5c6d7e8f90123456789abcdef0123456789abcdef-json.log",
+        &["7c1d2e3f4a5b 5 7"],
+    ),
+    // Three pieces of a line and four lines of a panic belong to one record.
+    ("containers/pods/shop_pay-0_3d5c7a90-1b2f-4f6e-9a41-c0ffee123456/pay/0.log", &["pay 5 11", "fraud-check 3 3"]),
+    ("databases/postgres/postgresql-2024-01-15.log", &["postgresql 7 12"]),
+    ("databases/redis/redis-server.log", &["redis-server 8 12"]),
     ("json/checkout.log", &["checkout 34 34"]),
     ("json/checkout.log.1", &["checkout 28 28"]),
     ("json/gateway.ndjson", &["api-gateway 18 18", "edge-cache 6 6"]),
@@ -114,6 +124,10 @@ const FILES: &[(&str, &[&str])] = &[
     ("pods/shop_cart-0_6f1d2a34-77b0-4e0a-8c1b-92a4cbb1d0fe/app/0.log", &["app 26 26"]),
     ("pods/shop_checkout-7d9f8b6c5-x2x7q_0b2f6c1e-8a4d-4c57-9e21-5d3c7f90ab12/checkout/0.log", &["checkout 26 26"]),
     ("pods/shop_checkout-7d9f8b6c5-x2x7q_0b2f6c1e-8a4d-4c57-9e21-5d3c7f90ab12/istio-proxy/1.log", &["istio-proxy 26 26"]),
+    ("proxies/haproxy/requests.log", &["checkout 5 5", "static 2 2", "search 1 1"]),
+    // Five directives, one of them amid the records.
+    ("proxies/iis/u_ex240115.log", &["W3SVC1 3 3", "W3SVC2 2 3", "u_ex240115 1 5"]),
+    ("proxies/nginx/error.log", &["error 6 6"]),
     ("syslog/auth-iso.log", &["systemd-logind 11 11", "cart 7 7", "sshd 7 7", "sudo 1 1"]),
     (
         "syslog/messages",
