@@ -172,7 +172,7 @@ error: look-around, including look-ahead and look-behind, is not supported
     ),
     (
         &["--log-format", "jsn", "logs"],
-        "--log-format: there is no log format 'jsn'; choose one of docker, cri, compose, w3c, json, access, klog, logcat, syslog, logfmt, app, plain, or of the 33 that docs/formats.md declares",
+        "--log-format: there is no log format 'jsn'; choose one of docker, cri, compose, w3c, json, access, klog, logcat, syslog, logfmt, app, plain, or of the 35 that docs/formats.md declares",
     ),
     (
         &["--include", "[", "logs"],
