@@ -4,7 +4,7 @@
 //! what it has given. [`WholeGzip`] is the fast way for gzip files that fit into memory.
 //!
 //! Each codec is a small machine behind one trait (`member.rs`) that is pushed from member to member; what is the same for all stands
-//! once, in `decoder.rs`: stored bytes in a reused buffer, padding and garbage between members, cuts, and the zeros that a crash leaves.
+//! once, in `decoder.rs` and `stored.rs`: stored bytes in a reused buffer, padding and garbage between members, cuts, and the zeros that a crash leaves.
 
 mod bzip2;
 mod codec;
@@ -14,6 +14,7 @@ mod gzip;
 mod lz4;
 mod member;
 mod pieces;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod whole;

@@ -17,6 +17,9 @@ const END: u64 = 0x1772_4538_5090;
 /// So much is searched at once, in bytes.
 const SEARCHED: usize = 1 << 20;
 
+/// So many are listed at most, which bounds the memory: as many blocks of 900 kB are 900 GB of text.
+const MOST_MARKS: usize = 1_000_000;
+
 /// A mark, and the sum behind it, take 80 bits, which are in so many bytes.
 const MARK: usize = 11;
 
@@ -131,6 +134,9 @@ fn marks<S: Positional + ?Sized>(view: &View<S>) -> Option<Vec<Mark>> {
             }
         }
         marks.get_mut(before..)?.sort_unstable_by_key(|mark| mark.at);
+        if marks.len() > MOST_MARKS {
+            return None;
+        }
         at += SEARCHED as u64;
     }
     Some(marks)

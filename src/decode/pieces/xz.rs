@@ -6,8 +6,11 @@ use crate::decode::{Codec, gzip::crc32};
 /// Stream headers and footers are as long.
 const HEADER: u64 = 12;
 
-/// A larger index is left alone: it is read whole. This one lists a million blocks.
-const LARGEST_INDEX: u64 = 16 << 20;
+/// A larger index is left alone: it is read whole, and lists hundreds of thousands of blocks.
+const LARGEST_INDEX: u64 = 4 << 20;
+
+/// So many blocks are listed at most, which bounds the memory: as many of the usual 24 MiB are 24 TB.
+const MOST_BLOCKS: usize = 1_000_000;
 
 /// More padding is left alone too, as it is looked at backwards.
 const MOST_PADDING: u64 = 4 << 10;
@@ -31,9 +34,15 @@ pub(super) fn pieces<S: Positional + ?Sized>(view: &mut View<S>, at_least: u64) 
     // An index stands at the end of its stream, so the streams come last first.
     let mut streams = Vec::new();
     let mut end = view.len;
+    let mut listed = 0;
     while end > 0 {
         let stream = stream_before(view, end)?;
         end = stream.start;
+        // A stream without blocks counts too.
+        listed += stream.blocks.len() + 1;
+        if listed > MOST_BLOCKS {
+            return None;
+        }
         streams.push(stream);
     }
     streams.reverse();
