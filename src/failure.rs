@@ -71,6 +71,7 @@ pub enum Kept {
 impl fmt::Display for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Kept::Before(0) => f.write_str("no whole line is before that"),
             Kept::Before(1) => f.write_str("the line before is counted"),
             Kept::Before(lines) => write!(f, "the {lines} lines before are counted"),
             Kept::Verified(1) => f.write_str("the line that was verified before is counted"),

@@ -168,7 +168,7 @@ impl Summary<'_> {
             let number = files.failures.len();
             let inputs = plural(number as u64, "input");
             text.push_str(&format!(
-                "logtally: incomplete: {inputs} could not be counted, {} counted\n",
+                "logtally: incomplete: {inputs} could not be counted whole, {} counted\n",
                 plural(files.counted, "file")
             ));
             let named = if talk == Talk::Verbose { number } else { NAMED_FAILURES };

@@ -162,7 +162,7 @@ impl Run<'_> {
         let lines = Sums::of(&work.worker.batch).lines();
         let kept = match () {
             () if dropped => Kept::Dropped,
-            () if believed && lines > 0 => Kept::Before(lines),
+            () if believed => Kept::Before(lines),
             () if lines > 0 => Kept::Verified(lines),
             () => Kept::Nothing,
         };
@@ -206,8 +206,7 @@ impl Run<'_> {
         let kept = match &stop {
             Stop::Fault(fault) if is_damage(fault) && self.settings.decoding.on_damaged == OnDamaged::Drop => Kept::Dropped,
             Stop::Fault(decode::Fault::Damaged { damage, .. }) if !damage.keeps_unverified() => Kept::Unrepeatable,
-            _ if lines > 0 => Kept::Before(lines),
-            _ => Kept::Nothing,
+            _ => Kept::Before(lines),
         };
         if matches!(kept, Kept::Dropped | Kept::Unrepeatable) {
             work.take_back();
@@ -294,7 +293,7 @@ impl Run<'_> {
         };
         if let End::Failed(Cause::Io { error, .. }) = fate.end {
             let lines = Sums::of(counted).lines();
-            let kept = if disowned || lines == 0 { Kept::Nothing } else { Kept::Before(lines) };
+            let kept = if disowned { Kept::Nothing } else { Kept::Before(lines) };
             fate.end = End::Failed(archive_cause(codec, archive::Fault::from(error), kept));
         }
         let sums = if disowned { Sums::default() } else { Sums::of(counted) };

@@ -29,6 +29,9 @@ pub(super) fn write(report: &Report, escape: Escape, out: &mut dyn io::Write) ->
             "failed": files.failures.iter().map(|failure| {
                 let mut fields = path_fields(&failure.path);
                 fields.insert("status".into(), failure.cause.status().into());
+                if let Some(offset) = failure.cause.offset() {
+                    fields.insert("offset".into(), offset.into());
+                }
                 fields.insert("cause".into(), failure.cause.to_string().into());
                 fields
             }).collect::<Vec<_>>(),

@@ -91,7 +91,7 @@ fn what_became_of_each_input() {
         "gone.log,,,vanished,0,0,0,0,0,0",
         "logs/core,,none,binary,15,0,0,0,0,0",
         "logs/empty.log,,none,empty,0,0,0,0,0,0",
-        "logs/old.log.gz,,gzip,unreadable,4,0,0,0,0,0",
+        "logs/old.log.gz,,gzip,damaged,4,0,0,0,0,0",
         "logs/pay.log.1,app,none,ok,191,191,4,1,1,57",
         "logs/web/cart.log,json,none,ok,147,147,4,1,2,88",
     ];

@@ -124,7 +124,7 @@ fn what_cannot_be_looked_into_is_named() {
     let ran = sandbox.run(&["detect", "logs/old.gz", "gone"]);
     assert_eq!(ran.code, Some(1));
     let gone = "gone: no such file or folder; check the spelling, or whether its disk is mounted";
-    let gzip = "logs/old.gz: gzip data, which cannot be read yet; decompress it first: gzip -dc FILE | logtally -";
+    let gzip = "logs/old.gz: gzip data, cut short at byte 4";
     assert_eq!(ran.out, format!("{gone}\n\n{gzip}\n"));
     assert_eq!(ran.err, format!("logtally: incomplete: 2 inputs could not be looked into, 0 others could\n  {gone}\n  {gzip}\n"));
     let files = found(&sandbox, 1, &["logs", "gone"]);

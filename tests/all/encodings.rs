@@ -202,6 +202,6 @@ fn every_compression_is_recognised_by_its_content() {
         sandbox.write("looks-plain.log", bytes);
         let ran = sandbox.run(&["looks-plain.log"]);
         assert_eq!((ran.code, ran.out.as_str()), (Some(1), "service,records,lines,bytes\n"));
-        assert!(ran.err.contains(&format!("looks-plain.log: {codec} data")), "{}", ran.err);
+        assert!(ran.err.contains(&format!("looks-plain.log: damaged {codec} data")), "{}", ran.err);
     }
 }

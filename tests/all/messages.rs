@@ -342,37 +342,37 @@ const RUNS: &[(&[&str], i32, &str)] = &[
     (
         &["logs", "gone"],
         1,
-        r#"logtally: incomplete: 1 input could not be counted, 2 files counted
+        r#"logtally: incomplete: 1 input could not be counted whole, 2 files counted
   gone: no such file or folder; check the spelling, or whether its disk is mounted"#,
     ),
     (
         &["old.gz"],
         1,
-        r#"logtally: incomplete: 1 input could not be counted, 0 files counted
-  old.gz: gzip data, which cannot be read yet; decompress it first: gzip -dc FILE | logtally -"#,
+        r#"logtally: incomplete: 1 input could not be counted whole, 0 files counted
+  old.gz: damaged gzip data, cut short at byte 4: no whole line is before that"#,
     ),
     (
         &["old.tar"],
         1,
-        r#"logtally: incomplete: 1 input could not be counted, 0 files counted
-  old.tar: tar data, which cannot be read yet; decompress it first: tar -xOf FILE | logtally -"#,
+        r#"logtally: incomplete: 1 input could not be counted whole, 0 files counted
+  old.tar: damaged tar data, the archive is cut short at byte 262: no whole line is before that"#,
     ),
     (
         &["pipe"],
         1,
-        r#"logtally: incomplete: 1 input could not be counted, 0 files counted
+        r#"logtally: incomplete: 1 input could not be counted whole, 0 files counted
   pipe: a FIFO, which is never opened; give its content as standard input, with - as the path"#,
     ),
     (
         &["dangling"],
         1,
-        r#"logtally: incomplete: 1 input could not be counted, 0 files counted
+        r#"logtally: incomplete: 1 input could not be counted whole, 0 files counted
   dangling: a link to a file that does not exist; remove the link or restore the file"#,
     ),
     (
         &["--follow", "logs"],
         1,
-        r#"logtally: incomplete: 1 input could not be counted, 2 files counted
+        r#"logtally: incomplete: 1 input could not be counted whole, 2 files counted
   logs/web/round: cannot follow it: the link leads back to a folder above it"#,
     ),
     (
@@ -398,19 +398,19 @@ const RUNS: &[(&[&str], i32, &str)] = &[
     (
         &["countt"],
         1,
-        r#"logtally: incomplete: 1 input could not be counted, 0 files counted
+        r#"logtally: incomplete: 1 input could not be counted whole, 0 files counted
   countt: no such file or folder; check the spelling, or whether its disk is mounted"#,
     ),
     (
         &["*.log"],
         1,
-        r#"logtally: incomplete: 1 input could not be counted, 0 files counted
+        r#"logtally: incomplete: 1 input could not be counted whole, 0 files counted
   *.log: no such file or folder; check the spelling, or whether its disk is mounted"#,
     ),
     (
         &["--strict", "logs", "gone"],
         2,
-        r#"logtally: incomplete: 1 input could not be counted, 2 files counted
+        r#"logtally: incomplete: 1 input could not be counted whole, 2 files counted
   gone: no such file or folder; check the spelling, or whether its disk is mounted
 logtally: no report is written, as --strict asks"#,
     ),

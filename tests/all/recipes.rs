@@ -11,6 +11,9 @@ use std::{
 const TRACE: &str = "2024-01-15 10:00:00,000 ERROR org.example.Pay - no\n\tat org.example.Pay.run(Pay.java:1)\n";
 const JSON: &str = "{\"service\":\"cart\",\"level\":\"info\"}\n{\"service\":\"cart\",\"level\":\"error\"}\n";
 
+/// A gzip file of nothing.
+const EMPTY_GZIP: [u8; 20] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
 /// The beginning of a gzip file.
 const GZIP: [u8; 4] = [0x1f, 0x8b, 8, 0];
 
@@ -87,7 +90,7 @@ fn cron_mails_only_what_failed() {
     sandbox.write("var/log/archive/old.gz", GZIP);
     let failed = sandbox.sh(&command);
     assert_eq!(failed.code, Some(2));
-    assert!(failed.err.contains("var/log/archive/old.gz: gzip data"), "{}", failed.err);
+    assert!(failed.err.contains("var/log/archive/old.gz: damaged gzip data"), "{}", failed.err);
     assert_eq!(sandbox.read("var/reports/logs.csv"), report, "the last whole report is kept");
 
     fs::remove_file(cart).unwrap();
@@ -205,7 +208,7 @@ Earlier.
     sandbox.write("logs/old.gz", GZIP);
     let incomplete = run();
     assert_eq!((incomplete.code, incomplete.out.as_str()), (Some(2), ""));
-    assert!(incomplete.err.contains("logs/old.gz: gzip data"), "{}", incomplete.err);
+    assert!(incomplete.err.contains("logs/old.gz: damaged gzip data"), "{}", incomplete.err);
 }
 
 #[test]
@@ -240,7 +243,7 @@ fn pods_on_a_node() {
     let shop = format!("var/log/pods/shop_web-7d9f8b6c5-x2x7q_{UID}");
     let json = "{\"service\":\"basket\",\"level\":\"warn\"}";
     let log = sandbox.write(&format!("{shop}/checkout/1.log"), line("stdout", json).repeat(2) + &line("stderr", "\tat x"));
-    sandbox.write(&format!("{shop}/checkout/0.log.20240115-100000.gz"), GZIP);
+    sandbox.write(&format!("{shop}/checkout/0.log.20240115-100000.gz"), EMPTY_GZIP);
     sandbox.write(&format!("{shop}/proxy/0.log"), line("stdout", "ready"));
     sandbox.write(&format!("var/log/pods/kube-system_dns-1_{UID}/dns/0.log"), line("stdout", "ready"));
 

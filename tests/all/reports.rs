@@ -51,7 +51,8 @@ fn json_says_all_there_is() {
     assert_eq!(report["files"]["counted"], 2);
     assert_eq!(report["files"]["binary"], json!([{"path": "logs/core"}]));
     assert_eq!(report["files"]["failed"][0]["path"], "logs/old.log.gz");
-    assert_eq!(report["files"]["failed"][0]["status"], "unreadable");
+    assert_eq!(report["files"]["failed"][0]["status"], "damaged");
+    assert_eq!(report["files"]["failed"][0]["offset"], 4);
 }
 
 #[test]
