@@ -11,8 +11,12 @@ use super::member::{Begins, Garbage, Member, Place, Step, Stop, Why};
 /// "BZh" and the block size in units of 100 kB.
 const MAGIC: &[(u8, u8)] = &[(b'B', b'B'), (b'Z', b'Z'), (b'h', b'h'), (b'1', b'9')];
 
+/// Where a block would begin in a stream that has none, and the sum of its blocks: the digits of pi's root, and nothing.
+const NO_BLOCKS: [u8; 10] = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90, 0, 0, 0, 0];
+
 /// The machine for bzip2 streams.
 pub(super) struct Bzip2 {
+    /// None is an empty stream's.
     stream: Option<Decompress>,
     turn: Turn,
     /// A byte that was asked for only to see whether the block goes on.
@@ -40,7 +44,12 @@ impl Member for Bzip2 {
         Begins::of(head, &[MAGIC])
     }
 
-    fn begin(&mut self, _head: &[u8]) -> Result<usize, Stop> {
+    fn begin(&mut self, head: &[u8]) -> Result<usize, Stop> {
+        // For a stream the library clears some megabytes, which is too much for one that is empty: a file may hold a million of them.
+        if head.get(4..14) == Some(&NO_BLOCKS) {
+            self.stream = None;
+            return Ok(14);
+        }
         // The last stream's memory first.
         self.stream = None;
         self.stream = Some(Decompress::new(false));
@@ -51,7 +60,7 @@ impl Member for Bzip2 {
 
     fn step(&mut self, input: &[u8], out: &mut [u8]) -> Result<Step, Stop> {
         let mut step = Step { consumed: 0, produced: 0, place: Place::Inside };
-        let Some(stream) = &mut self.stream else { return Ok(step) };
+        let Some(stream) = &mut self.stream else { return Ok(Step { place: Place::End, ..step }) };
         let room = match (self.ahead, out) {
             (Some(byte), [first, rest @ ..]) => {
                 *first = byte;
