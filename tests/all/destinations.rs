@@ -74,7 +74,7 @@ fn a_reader_that_goes_away_is_no_error() {
 #[test]
 fn what_became_of_each_input() {
     let sandbox = tree();
-    sandbox.write("logs/old.log.gz", [0x1f, 0x8b, 8, 0]);
+    sandbox.write("logs/old.log.gz", [0x1f, 0x8b, 8, 8]);
     sandbox.write("logs/core", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0");
     sandbox.write("logs/empty.log", "");
     let (out, _) =

@@ -99,9 +99,11 @@ fn formats_services_and_times_of_the_samples() {
 fn samples_say_what_a_count_counts() {
     let sandbox = Sandbox::new();
     symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_logs"), sandbox.path().join("s")).unwrap();
-    let files = found(&sandbox, 1, &["s"]);
+    let files = found(&sandbox, 0, &["s"]);
     assert!(files.len() > 40);
-    for file in files.iter().filter(|file| file["status"] == "ok") {
+    // Of what is cut short only the head is looked at, which may be whole.
+    let whole = |file: &&Value| file["status"] == "ok" && !file["path"].as_str().unwrap().starts_with("s/broken/");
+    for file in files.iter().filter(whole) {
         let path = file["path"].as_str().unwrap();
         let counted = sandbox.run(&["-b", "service,level,format", "-f", "ndjson", path]).complete();
         let groups: Vec<Value> = counted.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -120,7 +122,7 @@ fn samples_say_what_a_count_counts() {
 #[test]
 fn what_cannot_be_looked_into_is_named() {
     let sandbox = tree();
-    sandbox.write("logs/old.gz", [0x1f, 0x8b, 8, 0]);
+    sandbox.write("logs/old.gz", [0x1f, 0x8b, 8, 8]);
     let ran = sandbox.run(&["detect", "logs/old.gz", "gone"]);
     assert_eq!(ran.code, Some(1));
     let gone = "gone: no such file or folder; check the spelling, or whether its disk is mounted";

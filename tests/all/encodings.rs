@@ -191,7 +191,7 @@ fn a_last_line_without_a_newline_is_a_line() {
 fn every_compression_is_recognised_by_its_content() {
     let sandbox = tree();
     let table: &[(&str, &[u8])] = &[
-        ("gzip", &[0x1f, 0x8b, 8, 0]),
+        ("gzip", &[0x1f, 0x8b, 8, 8]),
         ("zstd", &[0x28, 0xb5, 0x2f, 0xfd, 0]),
         ("bzip2", b"BZh91AY&SY\0\0"),
         ("xz", &[0xfd, b'7', b'z', b'X', b'Z', 0]),

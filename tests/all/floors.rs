@@ -47,7 +47,7 @@ fn imports_go_down() {
     assert!(imports > 20, "the test reads imports no more");
 }
 
-/// Each dependency has one door.
+/// Each dependency has one door; deflate is in gzip and in zip, and has two.
 #[test]
 fn one_door_for_each_dependency() {
     const DOORS: &[(&str, &str)] = &[
@@ -87,7 +87,8 @@ fn one_door_for_each_dependency() {
                 || text.contains(&format!(" ::{dependency}::"))
                 || text.contains(&format!("({dependency}::"));
             // The one thing that main does with clap is to ask it to read the arguments.
-            let allowed = name.starts_with(door) || (name == "main.rs" && *dependency == "clap");
+            let is_door = |(other, door): &&(&str, &str)| other == dependency && name.starts_with(door);
+            let allowed = DOORS.iter().any(|entry| is_door(&entry)) || (name == "main.rs" && *dependency == "clap");
             assert!(!used || allowed, "{name} uses {dependency}, whose door is {door}");
         }
         let may_be_unsafe = name == "read/mmap.rs";

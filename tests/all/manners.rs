@@ -12,7 +12,7 @@ use std::{
 fn ten_failures_are_named_and_the_rest_counted() {
     let sandbox = tree();
     for number in 10..25 {
-        sandbox.write(&format!("logs/{number}.gz"), [0x1f, 0x8b, 8, 0]);
+        sandbox.write(&format!("logs/{number}.gz"), [0x1f, 0x8b, 8, 8]);
     }
     let ran = sandbox.run(&["logs"]);
     assert_eq!(ran.code, Some(1));
@@ -28,7 +28,7 @@ fn ten_failures_are_named_and_the_rest_counted() {
 #[test]
 fn names_cannot_act_on_the_terminal_that_reads_a_message() {
     let sandbox = Sandbox::new();
-    sandbox.write("evil\x1b[2J\n.gz", [0x1f, 0x8b, 8, 0]);
+    sandbox.write("evil\x1b[2J\n.gz", [0x1f, 0x8b, 8, 8]);
     let ran = sandbox.run(&["."]);
     assert!(ran.err.contains("./evil\\u{1b}[2J\\n.gz: damaged gzip data"), "{}", ran.err);
 }
@@ -103,7 +103,7 @@ fn strict_gives_a_whole_report_or_none() {
     sandbox.write("files.csv", "yesterday's too");
     let strict = ["--strict", "-o", "report.csv", "--files-report", "files.csv"];
     for (fault, said) in [("gone", "gone: no such file"), ("old.gz", "old.gz: damaged gzip data")] {
-        sandbox.write("old.gz", [0x1f, 0x8b, 8, 0]);
+        sandbox.write("old.gz", [0x1f, 0x8b, 8, 8]);
         let err = sandbox.run(&[&strict[..], &["logs", fault]].concat()).failed();
         assert!(err.contains(said) && err.contains("no report is written"), "{err}");
         assert_eq!(sandbox.read("report.csv"), "yesterday's");

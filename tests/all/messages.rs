@@ -7,7 +7,7 @@ use std::{fs, os::unix::fs::symlink, process::Command};
 /// What the messages are about.
 fn setting() -> Sandbox {
     let sandbox = tree();
-    sandbox.write("old.gz", [0x1f, 0x8b, 8, 0]);
+    sandbox.write("old.gz", [0x1f, 0x8b, 8, 8]);
     sandbox.write("old.tar", [&[b'a'; 257], b"ustar".as_slice()].concat());
     sandbox.write("lines", "a.log\nb.log\n");
     sandbox.write("twice", "a.log\0\0b.log\0");

@@ -15,7 +15,7 @@ const JSON: &str = "{\"service\":\"cart\",\"level\":\"info\"}\n{\"service\":\"ca
 const EMPTY_GZIP: [u8; 20] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /// The beginning of a gzip file.
-const GZIP: [u8; 4] = [0x1f, 0x8b, 8, 0];
+const GZIP: [u8; 4] = [0x1f, 0x8b, 8, 8];
 
 /// The page's code blocks of a language below a heading.
 fn blocks(heading: &str, language: &str) -> Vec<String> {

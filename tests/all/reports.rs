@@ -36,7 +36,7 @@ total                  5      8    338
 #[test]
 fn json_says_all_there_is() {
     let sandbox = tree();
-    sandbox.write("logs/old.log.gz", [0x1f, 0x8b, 8, 0]);
+    sandbox.write("logs/old.log.gz", [0x1f, 0x8b, 8, 8]);
     sandbox.write("logs/core", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0");
     let ran = sandbox.run(&["--format", "json", "--by", "service,level", "logs"]);
     assert_eq!(ran.code, Some(1));

@@ -190,7 +190,7 @@ fn what_was_ignored_at_the_start_stays_ignored() {
 fn a_run_says_where_it_stands_when_it_is_asked() {
     for mode in ["auto", "never", "plain"] {
         let sandbox = Sandbox::new();
-        sandbox.write("old.log.gz", [0x1f, 0x8b, 8, 0]);
+        sandbox.write("old.log.gz", [0x1f, 0x8b, 8, 8]);
         let mut run = Running::start(&mut sandbox.command(&["-j1", "--progress", mode, "old.log.gz", "-"]), LINE);
         for _ in 0..2 {
             run.send("USR1");

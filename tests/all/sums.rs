@@ -89,6 +89,6 @@ fn of_text_in_utf16_and_of_what_is_none() {
     sandbox.write("l/plain.log", text.repeat(50_000));
     sandbox.write("l/core", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0");
     sandbox.write("l/empty.log", "");
-    sandbox.write("l/old.gz", [0x1f, 0x8b, 8, 0]);
+    sandbox.write("l/old.gz", [0x1f, 0x8b, 8, 8]);
     all_add_up(&sandbox.path().join("l"));
 }

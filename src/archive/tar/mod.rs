@@ -1,8 +1,8 @@
 //! tar: POSIX.1-2001 (ustar and pax), GNU, and the seventh edition's, from any reader, in one pass.
 //!
-//! The `tar` crate is not used: it reads a long name of any length into memory, calls a cut member whole, loses a pax name that
-//! holds a newline, and takes the map of a sparse file for its first bytes. It would be the larger part of this file to keep it
-//! from that.
+//! The `tar` crate (0.4.46) is not used: it reads a long name of any length into memory, ends the bytes of a cut member as if it
+//! were whole and fails only at the next one, loses a pax name that holds a newline, and does not know the sparse files of pax. It
+//! would be the larger part of this file to keep it from that.
 
 mod header;
 mod pax;

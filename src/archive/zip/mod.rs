@@ -1,7 +1,8 @@
 //! zip: PKWARE's "APPNOTE.TXT", with members that are stored or deflated, from anything that can seek.
 //!
-//! The `zip` crate is not used: it keeps one member of several that have the same name, keeps the whole directory in memory, reads
-//! nothing of an archive whose end was lost, and cannot tell its own errors from its reader's.
+//! The `zip` crate (9.5) reads sound archives well, by its `ZipIterable`; its `ZipArchive` keeps one member of several that have the
+//! same name. It is not used for the damaged ones: without the directory it reads no member whose length stands behind it, which is
+//! what archivers write into a pipe, and its errors do not tell a cut from damage, nor either from what its reader reports.
 //!
 //! The directory at the archive's end says what its members are. Where that is lost, the members are found from the front, one
 //! behind another, as far as that goes.
