@@ -5,6 +5,7 @@
 
 mod declared;
 mod generate;
+mod hostile;
 mod parse;
 mod read;
 mod report;

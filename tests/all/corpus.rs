@@ -2,7 +2,7 @@
 
 use crate::sandbox::Sandbox;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -102,4 +102,105 @@ fn sorted(csv: &str) -> Vec<&str> {
     let mut rows: Vec<&str> = csv.lines().skip(1).collect();
     rows.sort_unstable();
     rows
+}
+
+/// What a log's own reader takes from a line: `2017-06-14T15`, the level, and the service where days are several.
+struct Told {
+    hour: String,
+    level: &'static str,
+    service: Option<String>,
+}
+
+/// Reads one line of a published log by its columns, in ways of its own. Where no year is said, it is that of the folder's copy.
+fn told(name: &str, line: &str) -> Told {
+    let words: Vec<&str> = line.split_ascii_whitespace().collect();
+    let level = |word: &str| match word {
+        "D" | "DEBUG" => "debug",
+        "I" | "INFO" | "notice" => "info",
+        "W" | "WARN" | "WARNING" => "warn",
+        "E" | "ERROR" | "error" => "error",
+        "V" => "trace",
+        "F" | "FATAL" => "fatal",
+        other => panic!("{name}: the level {other} in {line}"),
+    };
+    let month = |name: &str| {
+        1 + ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+            .iter()
+            .position(|month| *month == name)
+            .unwrap()
+    };
+    let before = |word: &str, ends: [char; 2]| word.split(ends).next().unwrap().to_owned();
+    match name {
+        "Android" => Told { hour: format!("2017-{}T{}", words[0], &words[1][..2]), level: level(words[4]), service: None },
+        "Apache" => Told {
+            hour: format!("{}-{:02}-{}T{}", &words[4][..4], month(words[1]), words[2], &words[3][..2]),
+            level: level(words[5].trim_matches(['[', ']'])),
+            service: Some("Apache".to_owned()),
+        },
+        "HDFS" => Told {
+            hour: format!("20{}-{}-{}T{}", &words[0][..2], &words[0][2..4], &words[0][4..], &words[1][..2]),
+            level: level(words[3]),
+            service: Some(words[4].trim_end_matches(':').to_owned()),
+        },
+        "Hadoop" => Told { hour: format!("{}T{}", words[0], &words[1][..2]), level: level(words[2]), service: None },
+        "OpenStack" => Told { hour: format!("{}T{}", words[0], &words[1][..2]), level: level(words[3]), service: None },
+        "Spark" => {
+            Told { hour: format!("20{}T{}", words[0].replace('/', "-"), &words[1][..2]), level: level(words[2]), service: None }
+        }
+        "Linux" | "OpenSSH" => Told {
+            hour: format!("2017-{:02}-{:02}T{}", month(words[0]), words[1].parse::<u8>().unwrap(), &words[2][..2]),
+            level: "-",
+            // `-- root[2421]:`, a login's tag, is the one with a space.
+            service: Some(match words[4] {
+                "--" => format!("-- {}", before(words[5], ['[', ':'])),
+                word => before(word, ['[', ':']),
+            }),
+        },
+        _ => panic!("{name} has no reader here"),
+    }
+}
+
+/// By service and day, and by level and hour, held against readers that know each log's columns.
+#[test]
+fn records_by_time_are_those_of_readers_of_each_log() {
+    let Some((folder, names)) = corpus("records_by_time") else { return };
+    let sandbox = Sandbox::new();
+    for name in names {
+        let text = fs::read_to_string(log(&folder, &name)).unwrap();
+        // The name settles the years: all days of 2017 are before the next day.
+        let copy = format!("{name}-20180101.log");
+        sandbox.write(&copy, &text);
+        let told: Vec<Told> = text.lines().map(|line| told(&name, line)).collect();
+
+        let mut by_hour: BTreeMap<(String, String), u64> = BTreeMap::new();
+        for Told { hour, level, .. } in &told {
+            *by_hour.entry(((*level).to_owned(), format!("{hour}:00:00Z"))).or_default() += 1;
+        }
+        let out = sandbox.run(&["--by", "level,hour", "--columns", "records", &copy]).complete();
+        assert_eq!(groups(&out), by_hour, "{name} by level,hour");
+
+        let days: BTreeSet<&str> = told.iter().map(|told| &told.hour[..10]).collect();
+        let mut by_day: BTreeMap<(String, String), u64> = BTreeMap::new();
+        if let [day] = days.iter().collect::<Vec<_>>()[..] {
+            // All of a service's records are of the one day.
+            let published = fs::read_to_string(folder.join(format!("expected/{name}.services.csv"))).unwrap();
+            for row in csv::Reader::from_reader(published.as_bytes()).records() {
+                let row = row.unwrap();
+                by_day.insert((row[0].to_owned(), (*day).to_owned()), row[1].parse().unwrap());
+            }
+        } else {
+            for Told { hour, service, .. } in &told {
+                let service = service.clone().unwrap_or_else(|| panic!("{name} has {days:?}"));
+                *by_day.entry((service, hour[..10].to_owned())).or_default() += 1;
+            }
+        }
+        let out = sandbox.run(&["--by", "service,day", "--columns", "records", &copy]).complete();
+        assert_eq!(groups(&out), by_day, "{name} by service,day");
+    }
+}
+
+/// Records by two keys.
+fn groups(csv: &str) -> BTreeMap<(String, String), u64> {
+    let rows = csv::Reader::from_reader(csv.as_bytes()).into_records();
+    rows.map(|row| row.map(|row| ((row[0].to_owned(), row[1].to_owned()), row[2].parse().unwrap())).unwrap()).collect()
 }

@@ -16,6 +16,7 @@ mod filters;
 mod floors;
 mod formats;
 mod groups;
+mod hostile;
 mod input;
 mod laws;
 mod manners;

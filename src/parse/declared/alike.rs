@@ -1,9 +1,10 @@
 //! Lines that a regular expression cannot tell apart.
 //!
 //! To find what groups hold costs a regular expression some nanoseconds a byte. But whatever it is, it sees bytes only by their
-//! kinds: nothing in `\d\d:\d\d` tells a 3 from a 4. And it reads only up to the byte that leaves it nothing to hope for. So what
-//! it found in one line it finds, at the same places, in every other whose bytes up to there are of the same kinds: a property
-//! of all regular expressions, whoever wrote them. Kinds and reach are the automaton's own word; each byte is compared.
+//! kinds: nothing in `\d\d:\d\d` tells a 3 from a 4. And it reads only up to the byte that leaves it nothing to hope for, or to
+//! the line's end. So what it found in one line it finds, at the same places, in every other whose bytes up to there are of the
+//! same kinds: a property of all regular expressions, whoever wrote them. Kinds and reach are the automaton's own word; each byte
+//! is compared. (`DEBUG[1-5]` tells digits apart wherever they stand; `DEBUG\d` does not.)
 
 use super::Places;
 use regex_automata::{
@@ -63,7 +64,17 @@ struct Eyes {
 #[derive(Debug)]
 struct Sample {
     text: Box<[u8]>,
+    reach: Reach,
     places: Option<Places>,
+}
+
+/// What decides what is found in a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// So many bytes, whatever follows.
+    Bytes(usize),
+    /// All of it, and that it ends there.
+    Line,
 }
 
 impl Alike {
@@ -72,12 +83,12 @@ impl Alike {
     pub(super) fn recall(&mut self, line: &[u8]) -> Option<Option<Places>> {
         let Sight::Known(eyes) = &self.sight else { return None };
         if let Some(recent) = self.samples.get(self.recent)
-            && eyes.are_alike(&recent.text, line)
+            && eyes.are_alike(recent, line)
         {
             self.hits = self.hits.saturating_add(1);
             return Some(recent.places);
         }
-        let at = self.samples.iter().position(|sample| eyes.are_alike(&sample.text, line))?;
+        let at = self.samples.iter().position(|sample| eyes.are_alike(sample, line))?;
         self.hits = self.hits.saturating_add(1);
         self.recent = at;
         self.samples.get(at).map(|sample| sample.places)
@@ -106,8 +117,12 @@ impl Alike {
             self.strays = 0;
         }
         let Sight::Known(eyes) = &mut self.sight else { return };
-        let Some(text) = eyes.reach(line).and_then(|reach| line.get(..reach)) else { return };
-        let sample = Sample { text: text.into(), places };
+        let Some(reach) = eyes.reach(line) else { return };
+        let text = match reach {
+            Reach::Bytes(bytes) => line.get(..bytes).unwrap_or(line),
+            Reach::Line => line,
+        };
+        let sample = Sample { text: text.into(), reach, places };
         match self.samples.get_mut(self.oldest) {
             Some(place) => *place = sample,
             None => self.samples.push(sample),
@@ -131,26 +146,29 @@ impl Eyes {
         Some(Eyes { automaton, cache, kinds })
     }
 
-    /// How many bytes of a line decide what is found; `None` if its end does, or what stands far behind.
-    fn reach(&mut self, line: &[u8]) -> Option<usize> {
+    /// How much of a line decides what is found; `None` if what stands far behind does.
+    fn reach(&mut self, line: &[u8]) -> Option<Reach> {
         let Eyes { automaton, cache, .. } = self;
         let mut state = automaton.start_state_forward(cache, &Input::new(line)).ok()?;
         for (at, byte) in line.iter().enumerate().take(REACH) {
             state = automaton.next_state(cache, state, *byte).ok()?;
             if state.is_dead() {
-                return Some(at + 1);
+                return Some(Reach::Bytes(at + 1));
             }
             if state.is_quit() {
                 return None;
             }
         }
-        None
+        (line.len() <= REACH).then_some(Reach::Line)
     }
 
-    /// Whether a line begins with bytes of the same kinds.
+    /// Whether a line's bytes are of the same kinds, as far as they decide.
     #[inline]
-    fn are_alike(&self, text: &[u8], line: &[u8]) -> bool {
+    fn are_alike(&self, Sample { text, reach, .. }: &Sample, line: &[u8]) -> bool {
         let Some(start) = line.get(..text.len()) else { return false };
+        if *reach == Reach::Line && line.len() != text.len() {
+            return false;
+        }
         let ((words, tail), (others, other_tail)) = (text.as_chunks::<8>(), start.as_chunks::<8>());
         let same_kinds = |some: &[u8], other: &[u8]| {
             let kind = |byte: &u8| self.kinds.get(usize::from(*byte)).copied().unwrap_or(0);
@@ -237,6 +255,13 @@ mod tests {
         assert_eq!(alike.recall(b"abcy and more"), Some(Some(Places::default())));
         assert_eq!(alike.recall(b"abcd and more"), None);
         assert_eq!(alike.recall(b"abc"), None);
+        let body = Body::new("^(?<service>[a-z]+)$", None, Levels::Words).unwrap();
+        let (mut alike, mut slots) = (Alike { strays: FIRST, ..Alike::default() }, body.regex.capture_locations());
+        let found = body.places(b"cart", &mut slots);
+        alike.learn(body.regex.as_str(), b"cart", found);
+        assert_eq!(alike.recall(b"shop"), Some(Some(Places { service: Some((0, 4)), ..Places::default() })));
+        assert_eq!(alike.recall(b"shops"), None, "it goes on");
+        assert_eq!(alike.recall(b"sho"), None);
     }
 
     #[test]
