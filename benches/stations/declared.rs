@@ -51,7 +51,7 @@ pub fn benches(criterion: &mut Criterion) {
         for (by, keys) in [
             ("service", [KeyField::Service].as_slice()),
             ("service,level", &[KeyField::Service, KeyField::Level]),
-            ("service,hour", &[KeyField::Service, hour.clone()]),
+            ("service,hour", &[KeyField::Service, hour]),
         ] {
             let plan = Plan::new(Choices { keys: KeyPlan::new(keys), log_format: Some(format), ..Choices::default() });
             let settings = Settings {

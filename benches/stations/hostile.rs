@@ -60,7 +60,7 @@ pub fn benches(criterion: &mut Criterion) {
                         let dialect = detect(head_of(&head), &rules);
                         let count = |line: &&Vec<u8>| {
                             let found = dialect.parse(line, &rules, &mut memory).is_some();
-                            found | time.value(dialect.first(), line, &mut times).is_some()
+                            found | time.value(dialect.first(), &dialect, line, &mut times).is_some()
                         };
                         lines.iter().filter(count).count()
                     });

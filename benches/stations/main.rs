@@ -21,6 +21,7 @@ criterion_group!(
     read::benches,
     parse::benches,
     declared::benches,
+    hostile::benches,
     tally::benches,
     report::benches,
     road::benches

@@ -98,7 +98,7 @@ proptest! {
                     prop_assert_eq!(*begins.get_or_insert(fresh.is_some()), fresh.is_some(), "{:?}: {}", format, line.escape_ascii());
                 }
                 let (dialect, rules) = &all[1];
-                if let Some(only) = dialect.recalled_by(&mut recalling)
+                if let Some(only) = dialect.recalled_by(rules, &mut recalling)
                     && !matches!(line.first(), Some(0 | 0xEF))
                 {
                     let whole = [line, b"\n".as_slice()].concat();
@@ -118,12 +118,13 @@ proptest! {
     fn no_line_harms_a_lookup(lines in vec(line(), 1..12)) {
         let lookups = [Lookup::host(), Lookup::time(), Lookup::field("a"), Lookup::field("status"), Lookup::field("a.b")];
         for format in formats() {
+            let dialect = detect(&lines.join(&b'\n'), &Rules::new(Wanted::ALL, &[], Some(format)));
             for lookup in &lookups {
                 let mut memory = LookupMemory::default();
                 for line in &lines {
-                    let known = lookup.value(format, line, &mut memory).map(<[u8]>::to_vec);
+                    let known = lookup.value(format, &dialect, line, &mut memory).map(<[u8]>::to_vec);
                     let mut fresh = LookupMemory::default();
-                    prop_assert_eq!(known.as_deref(), lookup.value(format, line, &mut fresh), "{:?}: {}", format, line.escape_ascii());
+                    prop_assert_eq!(known.as_deref(), lookup.value(format, &dialect, line, &mut fresh), "{:?}: {}", format, line.escape_ascii());
                 }
             }
         }
