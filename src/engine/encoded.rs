@@ -29,8 +29,9 @@ use std::{
     os::unix::{ffi::OsStringExt, fs::FileExt},
 };
 
-/// So much text may all workers together hold that is decoded whole, in bytes: a run is to take no more than 64 MiB beside its groups.
-const WHOLE_MEMORY: usize = 40 << 20;
+/// So much text may all workers together hold that is decoded whole, in bytes, and a quarter of it in stored bytes: a run is to take no
+/// more than 64 MiB beside its groups.
+const WHOLE_MEMORY: usize = 36 << 20;
 
 /// A file that decodes to less than this is decoded and counted by one thread, in bytes.
 const LARGE: u64 = 8 << 20;
@@ -100,8 +101,10 @@ impl Run<'_> {
         let stored_len = usize::try_from(len).ok().filter(|len| *len <= most / 4)?;
         // Taken out while it is counted, and put back for the next.
         let mut memory = std::mem::take(&mut work.worker.memory);
-        if memory.stored.len() < stored_len {
-            memory.stored.resize(stored_len, 0);
+        // All at once, and the system gives a page when it is first used: grown from file to file, the heap would keep the smaller ones.
+        if memory.text.len() < most {
+            memory.text = vec![0; most];
+            memory.stored = vec![0; most / 4];
         }
         let mut fate = None;
         if let Some(stored) = memory.stored.get_mut(..stored_len)
