@@ -303,6 +303,8 @@ impl Run<'_> {
         if !disowned {
             work.worker.batch.absorb(counted);
         }
+        // What is stored is the archive, which has a row of its own.
+        fate.stored = 0;
         if matches!(fate.end, End::Whole) && self.settings.detail == Detail::Faults && !sums.is_doubtful() {
             work.held.whole += 1;
         } else {

@@ -359,3 +359,45 @@ fn bzip2() {
 fn lz4() {
     table("lz4");
 }
+
+/// An archive that is cut within a member: the members before and the lines before the cut count.
+#[test]
+fn tar() {
+    let text = log();
+    let (first, second) = text.split_at(text.len() / 2);
+    // Its last line has no newline, and is one all the same.
+    assert_ne!(first.last(), Some(&b'\n'));
+    let in_first = whole_lines(first) + 1;
+    let sandbox = Sandbox::new();
+    sandbox.write("a.log", first);
+    sandbox.write("b.log", second);
+    let packed = |options: &str| {
+        let made = Command::new("tar").args([options, "packed", "a.log", "b.log"]).current_dir(sandbox.path()).status();
+        made.is_ok_and(|status| status.success()).then(|| std::fs::read(sandbox.path().join("packed")).unwrap())
+    };
+    let Some(plain) = packed("-cf") else { return eprintln!("skipped: tar is not installed") };
+    // Each member stands behind a header of 512 bytes, and is filled up to a multiple of them.
+    let second_from = 512 + first.len().next_multiple_of(512) + 512;
+    for kept in [second.len() / 4, second.len() / 2] {
+        let (cell, _) = count_members(&plain[..second_from + kept]);
+        assert_eq!(cell, damaged(in_first + whole_lines(&second[..kept])), "cut after {kept} bytes of the second member");
+    }
+    assert_eq!(count_members(&plain).0, Cell { lines: in_first + whole_lines(second), status: "ok", code: 0 });
+    if let Some(zipped) = packed("-czf") {
+        // A checksum disowns every member.
+        let mut wrong = zipped.clone();
+        let crc = wrong.len() - 8;
+        wrong[crc] ^= 1;
+        assert_eq!(count_members(&wrong).0, damaged(0));
+    }
+}
+
+fn count_members(bytes: &[u8]) -> (Cell, String) {
+    let sandbox = Sandbox::new();
+    sandbox.write("x.tar", bytes);
+    let ran = sandbox.run(&["--by", "format", "--columns", "lines", "--files-report", "files.csv", "x.tar"]);
+    let lines = ran.out.lines().skip(1).map(|row| row.rsplit_once(',').unwrap().1.parse::<usize>().unwrap()).sum();
+    let report = sandbox.read("files.csv");
+    let status = if report.lines().any(|row| row.starts_with("x.tar,") && row.contains(",damaged,")) { "damaged" } else { "ok" };
+    (Cell { lines, status, code: ran.code.unwrap() }, report)
+}
