@@ -186,12 +186,12 @@ impl Run<'_> {
         }
         let pieces = pieces(codec, file, len, PIECE)?;
         let most = Until::End(self.settings.decoding.max_decoded.0);
-        Some(relayed_pieces(&pieces, file, self.workers.len(), |decoder| self.pass(decoder, most, observer, work)))
+        Some(relayed_pieces(&pieces, file, self.settings.threads.number(), |decoder| self.pass(decoder, most, observer, work)))
     }
 
     /// Whether so much of the run's work is in this file that other threads would wait for it.
     fn share(&self, file: &LogFile) -> Share {
-        let (threads, work) = (self.workers.len() as u64, estimate(file));
+        let (threads, work) = (self.settings.threads.number() as u64, estimate(file));
         // With less than that a thread takes longer to start than it saves.
         if threads > 1 && work >= LARGE && work.saturating_mul(2 * threads) > self.work { Share::Large } else { Share::Small }
     }

@@ -103,8 +103,7 @@ impl std::error::Error for NoThreads {}
 pub fn run(files: &[LogFile], settings: &Settings, observer: &dyn Observer) -> Result<Outcome, NoThreads> {
     observer.planned(files.len() as u64, files.iter().map(|file| file.len).sum());
     let plan = plan::plan(files, settings.strategy, settings.chunk_size);
-    // One file may have work for several, if it is compressed.
-    let threads = settings.threads.number().min(plan.units.len() + plan.encoded).max(1);
+    let threads = settings.threads.number().min(plan.units.len()).max(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(NoThreads)?;
     let run = Run {
         settings,

@@ -29,8 +29,6 @@ pub struct Units {
     pub whole: Vec<usize>,
     /// The order.
     pub units: Vec<Unit>,
-    /// How many units are of a single file that seems compressed.
-    pub encoded: usize,
 }
 
 /// A batch ends at so many bytes, or ...
@@ -87,10 +85,9 @@ pub fn plan(files: &[LogFile], strategy: Strategy, chunk_size: ChunkSize) -> Uni
         plan.units.extend((0..chunk_count(len, chunk_size.for_file(len).bytes())).map(|chunk| Unit::Chunk { split, chunk }));
     }
     encoded.sort_by_key(|index| std::cmp::Reverse(files.get(*index).map_or(0, estimate)));
-    plan.encoded = encoded.len();
-    plan.units.splice(0..0, (0..encoded.len()).map(|at| Unit::Batch(at..at + 1)));
+    let mut start = encoded.len();
+    plan.units.splice(0..0, (0..start).map(|at| Unit::Batch(at..at + 1)));
     plan.whole.splice(0..0, encoded);
-    let mut start = plan.encoded;
     let mut bytes = 0;
     for (at, index) in plan.whole.iter().enumerate().skip(start) {
         bytes += files.get(*index).map_or(0, estimate);
