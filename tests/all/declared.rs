@@ -226,10 +226,13 @@ fn page() -> String {
         let by = if regex.is_some() { "its regular expression".to_owned() } else { format!("`{}`", format.name()) };
         writeln!(page, "| [{name}](#{name}) | {title} | {by} |").unwrap();
     }
-    for Entry { name, title, regex, samples, .. } in &entries {
+    for Entry { name, title, regex, behind, samples, .. } in &entries {
         write!(page, "\n### {name}\n\n{title}.\n").unwrap();
         if let Some(regex) = regex {
             write!(page, "\n```text\n{regex}\n```\n").unwrap();
+        }
+        if let Some(behind) = behind {
+            write!(page, "\nand anywhere behind it\n\n```text\n{behind}\n```\n").unwrap();
         }
         for sample in samples {
             let text = sample.text.trim_end().replace('\u{1b}', "\\x1b");

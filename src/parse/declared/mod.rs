@@ -5,7 +5,6 @@
 //! the same shape, or as `--pattern`. Nothing of an embedded entry is parsed before the head of a file holds one of the
 //! texts that its lines cannot be without (`needs`), and what decides then is its regular expression alone.
 
-mod alike;
 mod needs;
 mod table;
 
@@ -16,7 +15,6 @@ use super::{
     level::Level,
     record::{Record, Wanted},
 };
-use alike::Alike;
 use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
 use std::{
     fmt,
@@ -40,21 +38,42 @@ pub struct Declared {
 /// What a line is compared with, and what is taken from it.
 #[derive(Clone, Debug)]
 struct Body {
-    regex: Regex,
-    service: Option<usize>,
-    level: Option<usize>,
-    time: Option<usize>,
+    /// What a record's first line fits: one regular expression, or two, the second anywhere behind what the first has taken. For
+    /// each, an automaton finds the groups; for both in one (`FIRST.*?BEHIND`) only backtracking does, at a fifth of the speed.
+    steps: Vec<Regex>,
+    service: Option<Group>,
+    level: Option<Group>,
+    time: Option<Group>,
     /// What lines fit that are of this format and begin no record.
     continues: Option<Regex>,
     levels: Levels,
 }
 
-/// Where in a line the groups begin and end, of which something is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Places {
-    service: Option<(usize, usize)>,
-    level: Option<(usize, usize)>,
-    time: Option<(usize, usize)>,
+/// A group of a regular expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Group {
+    step: usize,
+    /// Its number in the step.
+    number: usize,
+}
+
+/// Where a line's groups are found, step by step.
+#[derive(Debug)]
+struct Slots(Vec<StepSlots>);
+
+#[derive(Debug)]
+struct StepSlots {
+    /// Where in the line the step began.
+    from: usize,
+    locations: CaptureLocations,
+}
+
+impl Slots {
+    fn text<'a>(&self, group: Group, line: &'a [u8]) -> Option<&'a [u8]> {
+        let StepSlots { from, locations } = self.0.get(group.step)?;
+        let (start, end) = locations.get(group.number)?;
+        line.get(from + start..from + end)
+    }
 }
 
 /// How the text of the group `level` is spelt.
@@ -114,31 +133,50 @@ impl fmt::Display for BadRegex {
 impl std::error::Error for BadRegex {}
 
 impl Body {
-    fn new(regex: &str, continues: Option<&str>, levels: Levels) -> Result<Body, BadRegex> {
-        let (regex, continues) = (compiled(regex)?, continues.map(compiled).transpose()?);
-        let group = |name| regex.capture_names().position(|group| group == Some(name));
-        Ok(Body { service: group("service"), level: group("level"), time: group("time"), continues, levels, regex })
+    fn new(regex: &str, behind: Option<&str>, continues: Option<&str>, levels: Levels) -> Result<Body, BadRegex> {
+        let steps = [regex].into_iter().chain(behind).map(compiled).collect::<Result<Vec<_>, _>>()?;
+        let continues = continues.map(compiled).transpose()?;
+        let body = Body { steps, service: None, level: None, time: None, continues, levels };
+        Ok(Body { service: body.group("service"), level: body.group("level"), time: body.group("time"), ..body })
     }
 
     /// What no line fits.
     fn nothing() -> Option<Body> {
-        Body::new(r"[^\x00-\xFF]", None, Levels::Words).ok()
+        Body::new(r"[^\x00-\xFF]", None, None, Levels::Words).ok()
     }
 
     /// Where its regular expression has the group of this name.
-    fn group(&self, name: &str) -> Option<usize> {
-        self.regex.capture_names().position(|group| group == Some(name))
+    fn group(&self, name: &str) -> Option<Group> {
+        let number = |step: &Regex| step.capture_names().position(|group| group == Some(name));
+        self.steps.iter().enumerate().find_map(|(at, step)| Some(Group { step: at, number: number(step)? }))
     }
 
-    /// Where the groups of a record's first line stand; `None` where the line is none.
-    fn places(&self, line: &[u8], slots: &mut CaptureLocations) -> Option<Places> {
-        self.regex.captures_read(slots, line)?;
-        let place = |group: Option<usize>| slots.get(group?);
-        Some(Places { service: place(self.service), level: place(self.level), time: place(self.time) })
+    /// Room for what [`Body::find`] finds.
+    fn slots(&self) -> Slots {
+        let slots = |step: &Regex| StepSlots { from: 0, locations: step.capture_locations() };
+        Slots(self.steps.iter().map(slots).collect())
+    }
+
+    /// Finds the groups of a record's first line; `None` where the line is none.
+    fn find(&self, line: &[u8], slots: &mut Slots) -> Option<()> {
+        let mut start = 0;
+        for (step, StepSlots { from, locations }) in self.steps.iter().zip(&mut slots.0) {
+            *from = start;
+            start += step.captures_read(locations, line.get(start..)?)?.end();
+        }
+        Some(())
+    }
+
+    /// Whether a line is a record's first.
+    fn is_first(&self, line: &[u8]) -> bool {
+        match self.steps.as_slice() {
+            [only] => only.is_match(line),
+            steps => steps.iter().try_fold(line, |rest, step| rest.get(step.find(rest)?.end()..)).is_some(),
+        }
     }
 
     fn recognises(&self, line: &[u8]) -> bool {
-        self.regex.is_match(line) || self.continues.as_ref().is_some_and(|continues| continues.is_match(line))
+        self.is_first(line) || self.continues.as_ref().is_some_and(|continues| continues.is_match(line))
     }
 }
 
@@ -206,23 +244,20 @@ impl Declared {
         let service = met.body.service.filter(|_| wanted.has(Wanted::SERVICE));
         let level = met.body.level.filter(|_| wanted.has(Wanted::LEVEL));
         if service.or(level).is_none() {
-            return met.body.regex.is_match(line).then_some(Record::BARE);
+            return met.body.is_first(line).then_some(Record::BARE);
         }
-        let places = met.places(line)?;
-        let text = |place: Option<(usize, usize)>| place.and_then(|(from, to)| line.get(from..to));
+        let Met { body, slots, .. } = met;
+        body.find(line, slots)?;
         // Padding is no part of a name.
-        let service = service.and_then(|_| text(places.service)).unwrap_or_default().trim_ascii();
-        let level = level.and_then(|_| text(places.level));
-        Some(Record::new(service, level.and_then(|text| met.body.levels.read(text))))
+        let service = service.and_then(|group| slots.text(group, line)).unwrap_or_default().trim_ascii();
+        let level = level.and_then(|group| slots.text(group, line));
+        Some(Record::new(service, level.and_then(|text| body.levels.read(text))))
     }
 
     /// The time of a record's first line, if its format says where that stands.
     #[must_use]
     pub fn time<'a>(&'static self, line: &'a [u8], memory: &mut Memory) -> Option<&'a [u8]> {
-        let met = memory.get(self)?;
-        met.body.time?;
-        let (from, to) = met.places(line)?.time?;
-        line.get(from..to)
+        self.text_of(|body| body.time, line, memory)
     }
 
     /// Whether its regular expression has a group of this name.
@@ -248,15 +283,14 @@ impl Declared {
     /// The text of a group on a record's first line.
     fn text_of<'a>(
         &'static self,
-        group: impl Fn(&Body) -> Option<usize>,
+        group: impl Fn(&Body) -> Option<Group>,
         line: &'a [u8],
         memory: &mut Memory,
     ) -> Option<&'a [u8]> {
         let Met { body, slots, .. } = memory.get(self)?;
         let group = group(body)?;
-        body.regex.captures_read(slots, line)?;
-        let (from, to) = slots.get(group)?;
-        line.get(from..to)
+        body.find(line, slots)?;
+        slots.text(group, line)
     }
 
     fn body(&self) -> Option<&Body> {
@@ -309,13 +343,13 @@ impl FromStr for Pattern {
     type Err = BadRegex;
 
     fn from_str(regex: &str) -> Result<Pattern, BadRegex> {
-        Ok(Pattern(Declared::of_user("pattern".to_owned(), Body::new(regex, None, Levels::Words)?)))
+        Ok(Pattern(Declared::of_user("pattern".to_owned(), Body::new(regex, None, None, Levels::Words)?)))
     }
 }
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.body().map_or("", |body| body.regex.as_str()))
+        f.write_str(self.0.body().map_or("", |body| body.steps.first().map_or("", Regex::as_str)))
     }
 }
 
@@ -326,13 +360,12 @@ pub struct Memory {
 }
 
 /// A format that was met: a regular expression's own buffers, so that no two workers wait for one another, where the groups
-/// were found, and lines to compare others with.
+/// were found.
 #[derive(Debug)]
 struct Met {
     declared: &'static Declared,
     body: Body,
-    slots: CaptureLocations,
-    alike: Alike,
+    slots: Slots,
 }
 
 impl Memory {
@@ -343,26 +376,14 @@ impl Memory {
             None => {
                 // A clone shares the program and not the buffers.
                 let body = declared.body()?.clone();
-                let slots = body.regex.capture_locations();
-                self.met.push(Met { declared, body, slots, alike: Alike::default() });
+                let slots = body.slots();
+                self.met.push(Met { declared, body, slots });
                 self.met.len() - 1
             }
         };
         // Of a file's lines most follow one of the same format.
         self.met.swap(0, place);
         self.met.first_mut()
-    }
-}
-
-impl Met {
-    #[inline]
-    fn places(&mut self, line: &[u8]) -> Option<Places> {
-        if let Some(known) = self.alike.recall(line) {
-            return known;
-        }
-        let places = self.body.places(line, &mut self.slots);
-        self.alike.learn(self.body.regex.as_str(), line, places);
-        places
     }
 }
 
@@ -402,8 +423,32 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_behind_is_looked_for_where_the_first_part_ends() {
+        let body = Body::new(r"^(?<service>[a-z]+) ", Some("(?<level>LOG|ERROR): (?<rest>.)?"), None, Levels::Words).unwrap();
+        let declared = Declared::of_user("format".to_owned(), body);
+        let lines = [
+            ("shop LOG: x", Some((Some("shop"), Some("LOG"), Some("x")))),
+            ("shop in many words ERROR: LOG: x", Some((Some("shop"), Some("ERROR"), Some("L")))),
+            ("shop ERROR: ", Some((Some("shop"), Some("ERROR"), None))),
+            ("shop LOG", None),
+            ("LOG: shop ", None),
+        ];
+        for (line, expected) in lines {
+            let mut memory = Memory::default();
+            let found = declared.parse(line.as_bytes(), Wanted::ALL, &mut memory).map(|record| record.service);
+            assert_eq!(found, expected.map(|(service, ..)| service.map(str::as_bytes)), "{line}");
+            // Whatever is wanted, a line is a record or not.
+            assert_eq!(declared.parse(line.as_bytes(), Wanted::NOTHING, &mut memory).is_some(), expected.is_some(), "{line}");
+            assert_eq!(declared.recognises(line.as_bytes()), expected.is_some(), "{line}");
+            for (group, text) in [("level", expected.and_then(|found| found.1)), ("rest", expected.and_then(|found| found.2))] {
+                assert_eq!(declared.group(group, line.as_bytes(), &mut memory), text.map(str::as_bytes), "{group}: {line}");
+            }
+        }
+    }
+
+    #[test]
     fn what_continues_is_recognised_and_no_record() {
-        let body = Body::new(r"^\d+ (?<level>LOG|ERROR): ", Some(r"^\d+ DETAIL: "), Levels::Words).unwrap();
+        let body = Body::new(r"^\d+ (?<level>LOG|ERROR): ", None, Some(r"^\d+ DETAIL: "), Levels::Words).unwrap();
         let declared = Declared::of_user("format".to_owned(), body);
         let mut memory = Memory::default();
         for (line, recognised, level) in

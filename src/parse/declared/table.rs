@@ -48,7 +48,7 @@ fn strings_of<'t>(entry: &'t str, key: &str) -> Option<Vec<&'t str>> {
 pub(super) fn body_of(entry: &str) -> Option<Body> {
     let written: WrittenEntry = toml::from_str(entry).ok()?;
     let levels = levels_of(&written.levels).ok()?;
-    Body::new(written.regex?.get_ref(), written.continues.as_deref(), levels).ok()
+    Body::new(written.regex?.get_ref(), written.behind.as_deref(), written.continues.as_deref(), levels).ok()
 }
 
 /// A file of formats, as it is written.
@@ -68,6 +68,8 @@ struct WrittenEntry {
     /// A hand-written parser that reads these lines, instead of `regex`.
     by: Option<Spanned<String>>,
     regex: Option<Spanned<String>>,
+    /// What stands anywhere behind what fits `regex`.
+    behind: Option<String>,
     /// What lines of the format fit that begin no record, where other formats would take them for theirs.
     continues: Option<String>,
     #[serde(default)]
@@ -109,6 +111,8 @@ pub struct Entry {
     pub format: Format,
     /// The regular expression, if it has one.
     pub regex: Option<String>,
+    /// What it finds anywhere behind.
+    pub behind: Option<String>,
     /// What heads are searched for before the regular expression is compiled.
     pub needs: Vec<String>,
     /// Whether lines begin with a time.
@@ -242,7 +246,7 @@ pub fn load_shipped() -> Result<Vec<Entry>, TableError> {
 }
 
 fn entry_of(written: WrittenEntry, text: &str) -> Result<Entry, TableError> {
-    let WrittenEntry { name, title, by, regex, continues, needs, timed, levels, sample } = written;
+    let WrittenEntry { name, title, by, regex, behind, continues, needs, timed, levels, sample } = written;
     let at = |range: Range<usize>, fault| TableError { line: line_at(text, range.start), fault };
     let (span, name) = (name.span(), name.into_inner());
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
@@ -253,7 +257,7 @@ fn entry_of(written: WrittenEntry, text: &str) -> Result<Entry, TableError> {
     let levels = levels_of(&levels).map_err(|word| at(span.clone(), TableFault::Level(word)))?;
     let format = match (&regex, by.as_ref().map(|by| by_hand(by.get_ref()))) {
         (Some(regex), None) => {
-            let body = Body::new(regex.get_ref(), continues.as_deref(), levels)
+            let body = Body::new(regex.get_ref(), behind.as_deref(), continues.as_deref(), levels)
                 .map_err(|fault| at(regex.span(), TableFault::Regex(name.clone(), fault)))?;
             Format::Declared(Declared::of_user(name.clone(), body))
         }
@@ -272,7 +276,7 @@ fn entry_of(written: WrittenEntry, text: &str) -> Result<Entry, TableError> {
         };
         samples.push(Expected { line: line_at(text, range.start), text: sample.into_inner(), service, level });
     }
-    let entry = Entry { name, title, format, regex: regex.map(Spanned::into_inner), needs, timed, samples };
+    let entry = Entry { name, title, format, regex: regex.map(Spanned::into_inner), behind, needs, timed, samples };
     entry.check()?;
     Ok(entry)
 }
