@@ -9,9 +9,9 @@ use std::{
     fs::File,
     io::Read,
     sync::{
-        Mutex, PoisonError,
+        Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
-        mpsc::{Receiver, SyncSender, sync_channel},
+        mpsc::{Receiver, Sender, channel},
     },
     thread,
 };
@@ -19,8 +19,11 @@ use std::{
 /// Decoded bytes are handed on so many at a time: few enough to be in the processor's shared cache when they are counted.
 const HANDED: usize = 256 << 10;
 
-/// So many decoded bytes may wait to be counted, in all.
-const WAITING: usize = 24 << 20;
+/// So many decoded bytes of all pieces of a file may be ahead of what is counted. A piece that is longer keeps those behind it waiting.
+const AHEAD: usize = 32 << 20;
+
+/// So many buffers are enough for one decoder and one counter: two at work, and two for an uneven pace.
+const AT_WORK: usize = 4;
 
 /// What a decoder hands on.
 enum Handed {
@@ -30,12 +33,76 @@ enum Handed {
     End(Result<Option<Remark>, Fault>),
 }
 
+/// The buffers of a file's decoders: as many as may be ahead of the counter, and a few more for the piece whose turn it is, so that those
+/// behind it cannot keep it waiting.
+struct Buffers {
+    state: Mutex<State>,
+    changed: Condvar,
+    most: usize,
+}
+
+#[derive(Default)]
+struct State {
+    spent: Vec<Vec<u8>>,
+    /// How many are with decoders and the counter, or on the way.
+    out: usize,
+    /// The piece whose turn it is.
+    front: usize,
+    /// Whether nobody counts any more.
+    closed: bool,
+}
+
+impl Buffers {
+    fn new(most: usize) -> Buffers {
+        Buffers { state: Mutex::default(), changed: Condvar::new(), most }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A buffer for a piece, once there may be one; `None` if nobody counts any more.
+    fn take(&self, piece: usize) -> Option<Vec<u8>> {
+        let waits = |state: &mut State| {
+            let most = if piece == state.front { self.most + AT_WORK } else { self.most };
+            !state.closed && state.out >= most
+        };
+        let mut state = self.changed.wait_while(self.state(), waits).unwrap_or_else(PoisonError::into_inner);
+        if state.closed {
+            return None;
+        }
+        state.out += 1;
+        let spent = state.spent.pop();
+        drop(state);
+        Some(spent.unwrap_or_else(|| vec![0; HANDED]))
+    }
+
+    fn give_back(&self, bytes: Vec<u8>) {
+        let mut state = self.state();
+        state.spent.push(bytes);
+        state.out = state.out.saturating_sub(1);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// The turn of the next piece.
+    fn advance(&self) {
+        self.state().front += 1;
+        self.changed.notify_all();
+    }
+
+    fn close(&self) {
+        self.state().closed = true;
+        self.changed.notify_all();
+    }
+}
+
 /// Decoded bytes that come from other threads, in order.
 pub(super) struct Relay<'s> {
     /// One for each piece that is still to come, the first first.
     pieces: std::vec::IntoIter<(Receiver<Handed>, Option<u64>)>,
     piece: Option<(Receiver<Handed>, Option<u64>)>,
-    spent: &'s Mutex<Vec<Vec<u8>>>,
+    buffers: &'s Buffers,
     bytes: Vec<u8>,
     given: usize,
     len: usize,
@@ -50,15 +117,14 @@ pub(super) fn relayed<R: Read + Send, T>(decoder: Decoder<R>, count: impl FnOnce
 where
     Decoder<R>: Send,
 {
-    let (spent, decoder) = (Mutex::default(), Mutex::new(Some(decoder)));
+    let (buffers, decoder) = (Buffers::new(0), Mutex::new(Some(decoder)));
     thread::scope(|scope| {
-        // Two buffers at work, and two for an uneven pace.
-        let (sender, receiver) = sync_channel(4);
-        let (spent, decoder) = (&spent, &decoder);
+        let (sender, receiver) = channel();
+        let (buffers, decoder) = (&buffers, &decoder);
         let take = move || decoder.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let work = move || take().map_or((), |decoder| hand_on(decoder, &sender, spent));
+        let work = move || take().map_or((), |decoder| hand_on(decoder, 0, &sender, buffers));
         match thread::Builder::new().name("decoder".to_owned()).spawn_scoped(scope, work) {
-            Ok(_) => count(&mut Relay::new(vec![(receiver, None)], spent)),
+            Ok(_) => count(&mut Relay::new(vec![(receiver, None)], buffers)),
             // No thread can be had: then one after the other.
             Err(error) => match take() {
                 Some(mut decoder) => count(&mut decoder),
@@ -70,24 +136,22 @@ where
 
 /// Counts what the pieces of a file decode to, which so many threads do.
 pub(super) fn relayed_pieces<T>(pieces: &[Piece], file: &File, threads: usize, count: impl FnOnce(&mut dyn Decode) -> T) -> T {
-    let spent = Mutex::default();
+    let buffers = Buffers::new(AHEAD / HANDED);
     let next = AtomicUsize::new(0);
-    // Those in work and those that wait for their turn.
-    let waiting = (WAITING / HANDED / threads.max(1)).max(2);
     thread::scope(|scope| {
         let (senders, receivers): (Vec<_>, Vec<_>) = pieces
             .iter()
             .map(|piece| {
-                let (sender, receiver) = sync_channel(waiting);
+                let (sender, receiver) = channel();
                 (Mutex::new(Some(sender)), (receiver, Some(piece.covers().end)))
             })
             .unzip();
-        let (senders, spent, next) = (std::sync::Arc::new(senders), &spent, &next);
+        let (senders, buffers, next) = (std::sync::Arc::new(senders), &buffers, &next);
         for _ in 0..threads.min(pieces.len()) {
             let senders = std::sync::Arc::clone(&senders);
             let work = move || {
-                while let Some((piece, sender)) = take(pieces, &senders, next) {
-                    hand_on(piece.decoder(file, Limits::default()), &sender, spent);
+                while let Some((at, piece, sender)) = take(pieces, &senders, next) {
+                    hand_on(piece.decoder(file, Limits::default()), at, &sender, buffers);
                 }
             };
             if let Err(error) = thread::Builder::new().name("decoder".to_owned()).spawn_scoped(scope, work)
@@ -98,48 +162,52 @@ pub(super) fn relayed_pieces<T>(pieces: &[Piece], file: &File, threads: usize, c
             }
         }
         drop(senders);
-        count(&mut Relay::new(receivers, spent))
+        count(&mut Relay::new(receivers, buffers))
     })
 }
 
 /// The next piece in order, and whom to hand it to.
 fn take<'p>(
     pieces: &'p [Piece],
-    senders: &[Mutex<Option<SyncSender<Handed>>>],
+    senders: &[Mutex<Option<Sender<Handed>>>],
     next: &AtomicUsize,
-) -> Option<(&'p Piece, SyncSender<Handed>)> {
+) -> Option<(usize, &'p Piece, Sender<Handed>)> {
     let at = next.fetch_add(1, Ordering::Relaxed);
     let sender = senders.get(at)?.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-    Some((pieces.get(at)?, sender))
+    Some((at, pieces.get(at)?, sender))
 }
 
-/// Decodes to the end, or until nobody listens.
-fn hand_on<R: Read>(mut decoder: Decoder<R>, sender: &SyncSender<Handed>, spent: &Mutex<Vec<Vec<u8>>>) {
-    loop {
-        let mut bytes = spent.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_else(|| vec![0; HANDED]);
+/// Decodes a piece to the end, or until nobody listens.
+fn hand_on<R: Read>(mut decoder: Decoder<R>, piece: usize, sender: &Sender<Handed>, buffers: &Buffers) {
+    while let Some(mut bytes) = buffers.take(piece) {
         let handed = match decoder.read(&mut bytes) {
-            Ok(0) => Handed::End(Ok(decoder.remark())),
-            Ok(len) => Handed::Bytes { bytes, len, is_verified: decoder.is_verified(), consumed: decoder.consumed() },
-            Err(fault) => Handed::End(Err(fault)),
+            Ok(len) if len > 0 => Handed::Bytes { bytes, len, is_verified: decoder.is_verified(), consumed: decoder.consumed() },
+            ended => {
+                buffers.give_back(bytes);
+                Handed::End(ended.map(|_| decoder.remark()))
+            }
         };
         let over = matches!(handed, Handed::End(_));
-        if sender.send(handed).is_err() || over {
+        if sender.send(handed).is_err() {
+            buffers.close();
+        }
+        if over {
             return;
         }
     }
 }
 
 impl<'s> Relay<'s> {
-    fn new(pieces: Vec<(Receiver<Handed>, Option<u64>)>, spent: &'s Mutex<Vec<Vec<u8>>>) -> Relay<'s> {
+    fn new(pieces: Vec<(Receiver<Handed>, Option<u64>)>, buffers: &'s Buffers) -> Relay<'s> {
         let mut pieces = pieces.into_iter();
         let piece = pieces.next();
-        Relay { pieces, piece, spent, bytes: Vec::new(), given: 0, len: 0, is_verified: true, consumed: 0, remark: None }
+        Relay { pieces, piece, buffers, bytes: Vec::new(), given: 0, len: 0, is_verified: true, consumed: 0, remark: None }
     }
 
     /// Waits for more; false at the end.
     fn next(&mut self) -> Result<bool, Fault> {
         if !self.bytes.is_empty() {
-            self.spent.lock().unwrap_or_else(PoisonError::into_inner).push(std::mem::take(&mut self.bytes));
+            self.buffers.give_back(std::mem::take(&mut self.bytes));
         }
         (self.given, self.len) = (0, 0);
         while let Some((receiver, end)) = &self.piece {
@@ -156,6 +224,7 @@ impl<'s> Relay<'s> {
                     self.remark = remark.or(self.remark.take());
                     self.consumed = end.unwrap_or(self.consumed);
                     self.piece = self.pieces.next();
+                    self.buffers.advance();
                 }
                 Ok(Handed::End(Err(fault))) => return Err(fault),
                 // A decoder that panicked: nothing is known of the rest.
@@ -163,6 +232,13 @@ impl<'s> Relay<'s> {
             }
         }
         Ok(false)
+    }
+}
+
+impl Drop for Relay<'_> {
+    /// Nobody decodes for nobody.
+    fn drop(&mut self) {
+        self.buffers.close();
     }
 }
 
@@ -211,5 +287,82 @@ impl Decode for Broken {
 
     fn remark(&self) -> Option<Remark> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::{Codec, pieces};
+    use std::io::Write;
+
+    /// A gzip file of members of BGZF, each with its length, that decode to so many bytes.
+    fn bgzf(members: usize, each: usize) -> (Vec<u8>, Vec<u8>) {
+        let mut stored = Vec::new();
+        let mut text = Vec::new();
+        for member in 0..members {
+            let line = vec![b'a' + (member % 26) as u8; each];
+            let mut encoder =
+                flate2::GzBuilder::new().extra(vec![b'B', b'C', 2, 0, 0, 0]).write(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(&line).unwrap();
+            let mut packed = encoder.finish().unwrap();
+            let size = (packed.len() - 1) as u16;
+            packed[16..18].copy_from_slice(&size.to_le_bytes());
+            stored.extend(packed);
+            text.extend(line);
+        }
+        (stored, text)
+    }
+
+    /// Pieces that are all decoded before their turn come, whole and in order.
+    #[test]
+    fn pieces_come_in_order_however_far_ahead_they_are() {
+        // Whole pieces fit into what one of them may be ahead of the counter.
+        let (stored, text) = bgzf(3_000, 50_000);
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&stored).unwrap();
+        let pieces = pieces(Codec::Gzip, &file, stored.len() as u64, 1_000).unwrap();
+        assert!(pieces.len() > 100, "{}", pieces.len());
+        for threads in [1, 2, 7] {
+            let mut read = 0;
+            let most = relayed_pieces(&pieces, &file, threads, |decode| {
+                let mut out = vec![0; 300_000];
+                loop {
+                    let len = decode.read(&mut out).unwrap();
+                    if len == 0 {
+                        break;
+                    }
+                    assert!(out[..len] == text[read..read + len]);
+                    if read == 0 {
+                        // All have the time to run ahead as far as they may.
+                        thread::sleep(std::time::Duration::from_millis(100));
+                    }
+                    read += len;
+                }
+                read
+            });
+            assert_eq!(most, text.len());
+        }
+    }
+
+    #[test]
+    fn the_turn_has_buffers_when_those_behind_have_all_others() {
+        let buffers = Buffers::new(3);
+        let ahead: Vec<_> = (1..=3).map(|piece| buffers.take(piece).unwrap()).collect();
+        thread::scope(|scope| {
+            let behind = scope.spawn(|| buffers.take(2).is_some());
+            for _ in 0..AT_WORK {
+                assert!(buffers.take(0).is_some());
+            }
+            assert!(!behind.is_finished());
+            // Its turn has come.
+            buffers.advance();
+            buffers.advance();
+            ahead.into_iter().for_each(|bytes| buffers.give_back(bytes));
+            assert!(behind.join().unwrap());
+            let waiting = scope.spawn(|| (0..100).all(|_| buffers.take(9).is_some()));
+            buffers.close();
+            assert!(!waiting.join().unwrap(), "nobody counts any more");
+        });
     }
 }
