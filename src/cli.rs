@@ -2,14 +2,15 @@
 
 use crate::{
     classify::{Grep, KeyList, LevelSet, ServiceFrom},
-    engine::{MaxDecoded, OnDamaged, Threads},
+    engine::{MaxDecoded, OnDamaged, ThreadList, Threads},
     parse::{
         declared::Pattern,
         time::{Typed, Zone},
     },
     progress::Mode,
     read::{ChunkSize, Strategy},
-    report::{ColorChoice, ColumnList, DetectedForm, Form, Sort, Top},
+    report::{BenchForm, ColorChoice, ColumnList, DetectedForm, Export, Form, Sort, Top},
+    scaling::{Runs, Tolerance},
     walk::{Depth, Glob, NameGlob},
 };
 use clap::{
@@ -33,7 +34,7 @@ use std::{ffi::OsString, io, path::PathBuf};
     subcommand_negates_reqs = true,
     disable_help_subcommand = true,
     args_override_self = true,
-    override_usage = "logtally [OPTIONS] PATH...\n       logtally count [OPTIONS] PATH...\n       logtally detect [OPTIONS] PATH...\n       logtally completions SHELL\n       logtally man"
+    override_usage = "logtally [OPTIONS] PATH...\n       logtally count [OPTIONS] PATH...\n       logtally detect [OPTIONS] PATH...\n       logtally bench [OPTIONS] PATH...\n       logtally completions SHELL\n       logtally man"
 )]
 pub struct Cli {
     /// What to do; counting, if nothing is said.
@@ -54,6 +55,9 @@ pub enum Verb {
     /// Say of each file what it is taken for, why, and where its services come from; reads no file further than its head
     #[command(args_override_self = true, override_usage = "logtally detect [OPTIONS] PATH...", after_help = AFTER_DETECT_HELP)]
     Detect(Box<Detect>),
+    /// Count the same files with several numbers of threads, in turns, and say how much threads help
+    #[command(args_override_self = true, override_usage = "logtally bench [OPTIONS] PATH...", after_help = AFTER_BENCH_HELP)]
+    Bench(Box<Bench>),
     /// Write a shell's completions: logtally completions bash > ~/.local/share/bash-completion/completions/logtally
     Completions {
         /// bash, elvish, fish, powershell or zsh
@@ -395,6 +399,118 @@ pub struct Detect {
     pub threads: Threads,
 }
 
+/// What to measure and how.
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// Files and folders to count, again and again
+    #[arg(value_name = "PATH", required_unless_present = "files0_from")]
+    pub paths: Vec<PathBuf>,
+
+    /// Compare these numbers of threads; 0 is one for each CPU [default: 1, 2, 4 and so on up to one for each CPU]
+    ///
+    /// Example: --threads 1,2,4
+    #[arg(short = 'j', long, allow_negative_numbers = true, value_name = "LIST", help_heading = "Measuring")]
+    pub threads: Option<ThreadList>,
+
+    /// Run each so often [default: 7 times, and on for three seconds in all, up to 50 times]
+    #[arg(long, allow_negative_numbers = true, value_name = "N", help_heading = "Measuring")]
+    pub runs: Option<Runs>,
+
+    /// Run each so often before, unmeasured
+    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value = "1", help_heading = "Measuring")]
+    pub warmup: Runs,
+
+    /// Have the system forget the files before each run, so that they are read from the disk
+    ///
+    /// What others have mapped or written just now may stay in memory.
+    #[arg(long, overrides_with = "no_cold", help_heading = "Measuring")]
+    pub cold: bool,
+
+    /// Compare with what was measured earlier: a file of --format json
+    ///
+    /// Example: --baseline before.json --max-regression 10%
+    #[arg(long, value_name = "FILE", help_heading = "Measuring")]
+    pub baseline: Option<PathBuf>,
+
+    /// End with status 3 if any number of threads takes so much more time than in the baseline
+    ///
+    /// Only if chance does not explain it: the interval that is likely for the ratio of the medians lies beyond it, and so does the ratio
+    /// of the fastest runs.
+    #[arg(long, value_name = "PERCENT", default_value = "10%", help_heading = "Measuring")]
+    pub max_regression: Tolerance,
+
+    /// Write what was measured as table, markdown, csv, json, github, github-throughput or bencher
+    ///
+    /// json has every run, and is what --baseline reads; github and github-throughput are for github-action-benchmark, bencher is
+    /// the Bencher Metric Format. Example: --format markdown >> "$GITHUB_STEP_SUMMARY"
+    #[arg(short, long, value_name = "FORM", default_value = "table", help_heading = "Report")]
+    pub format: BenchForm,
+
+    /// Write it to this file, which appears complete or not at all
+    #[arg(short, long, value_name = "FILE", help_heading = "Report")]
+    pub output: Option<PathBuf>,
+
+    /// Write it in another form to another file too; may be repeated
+    ///
+    /// Example: --export json=bench.json --export github=times.json
+    #[arg(long, value_name = "FORM=FILE", help_heading = "Report")]
+    pub export: Vec<Export>,
+
+    /// Draw speed-up against threads, as SVG
+    ///
+    /// Example: --plot scaling.svg
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub plot: Option<PathBuf>,
+
+    /// Colours in a table: auto, always or never
+    ///
+    /// auto is on a terminal, unless NO_COLOR is set.
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
+    pub color: ColorChoice,
+
+    /// Group by these, as when they are counted
+    ///
+    /// Example: --by service,hour
+    #[arg(short, long, value_name = "KEYS", default_value = "service", help_heading = "Counting")]
+    pub by: KeyList,
+
+    /// Count only records of these levels, as when they are counted
+    #[arg(short, long, allow_hyphen_values = true, value_name = "LEVELS", help_heading = "Counting")]
+    pub level: Option<LevelSet>,
+
+    /// Count only services whose names fit; may be repeated
+    #[arg(long, value_name = "GLOB", help_heading = "Counting")]
+    pub service: Vec<NameGlob>,
+
+    /// Count only records in whose first line this regular expression is found
+    #[arg(short, long, value_name = "REGEX", help_heading = "Counting")]
+    pub grep: Option<Grep>,
+
+    /// Where services come from.
+    #[command(flatten)]
+    pub naming: Naming,
+
+    /// Which files are meant.
+    #[command(flatten)]
+    pub finding: Finding,
+
+    /// How files are read: auto, mmap or read
+    #[arg(long, value_name = "WAY", default_value = "auto", help_heading = "Running")]
+    pub io: Strategy,
+
+    /// Split large files into pieces of this size
+    #[arg(long, value_name = "SIZE", default_value = "4M", help_heading = "Running")]
+    pub chunk_size: ChunkSize,
+
+    /// Where options are kept.
+    #[command(flatten)]
+    pub keeping: Keeping,
+
+    /// Takes back what a configuration says.
+    #[arg(long, overrides_with = "cold", hide = true)]
+    pub no_cold: bool,
+}
+
 impl Cli {
     /// The name of the verb that was typed, if one was.
     #[must_use]
@@ -402,6 +518,7 @@ impl Cli {
         self.verb.as_ref().map(|verb| match verb {
             Verb::Count(_) => "count",
             Verb::Detect(_) => "detect",
+            Verb::Bench(_) => "bench",
             Verb::Completions { .. } => "completions",
             Verb::Man => "man",
         })
@@ -414,6 +531,7 @@ impl Cli {
             None => Some(&self.count.keeping),
             Some(Verb::Count(count)) => Some(&count.keeping),
             Some(Verb::Detect(detect)) => Some(&detect.keeping),
+            Some(Verb::Bench(bench)) => Some(&bench.keeping),
             Some(_) => None,
         }
     }
@@ -422,12 +540,17 @@ impl Cli {
     /// of how that is.
     #[must_use]
     pub fn minds(&self, option: &[OsString]) -> bool {
-        let Some(Verb::Detect(_)) = self.verb else { return true };
+        let verb = match &self.verb {
+            Some(Verb::Detect(_)) => "detect",
+            Some(Verb::Bench(_)) => "bench",
+            _ => return true,
+        };
         let name = option.first().map(|name| name.to_string_lossy()).unwrap_or_default();
-        let is_form = name == "-f" || name == "--format" || name.starts_with("--format=");
-        let typed = ["logtally", "detect"].map(OsString::from);
+        let name = name.split('=').next().unwrap_or_default();
+        let is_of_counts = matches!(name, "-f" | "--format" | "-j" | "--threads" | "-o" | "--output");
+        let typed = ["logtally", verb].map(OsString::from);
         let lent = [OsString::from("--"), OsString::from("-")];
-        !is_form && Cli::try_parse_from(typed.iter().chain(option).chain(&lent)).is_ok()
+        !is_of_counts && Cli::try_parse_from(typed.iter().chain(option).chain(&lent)).is_ok()
     }
 
     /// What is wrong with options that are not typed but read; `None` if nothing is.
@@ -531,6 +654,16 @@ Examples:
 
 Exit status: 0 all looked into; 1 something could not be, or no file was found (said on
 standard error); 2 usage error.";
+
+const AFTER_BENCH_HELP: &str = "\
+Examples:
+  logtally bench /var/log/app.log              how much do threads help here?
+  logtally bench --threads 1,2,4 --plot scaling.svg logs/
+  logtally bench --format json -o before.json logs/
+  logtally bench --baseline before.json logs/  has it become slower?
+
+Exit status: 0 measured; 1 measured, but something could not be counted; 2 usage error, or no
+figures, as answers differ or no file was found; 3 slower than the baseline.";
 
 const PATTERN_HELP: &str = "\
 Lines that this regular expression fits begin a record, and its groups service and level name them; may be repeated

@@ -1,8 +1,10 @@
 //! What was typed, checked and compiled: from here on nothing can be misspelt any more.
 
 mod look;
+mod trial;
 
 pub use look::Look;
+pub use trial::Trial;
 
 use crate::{
     classify::{Choices, Extremes, Filter, KeyPlan, Levels, MAX_PARTS, Plan, ServiceFrom, Span, Times},
@@ -113,6 +115,10 @@ pub enum UsageError {
     IncludedFolder(String),
     /// Standard input is the list of files, and among them.
     StdinTwice,
+    /// Standard input can be counted only once.
+    MeasuredStdin,
+    /// No runs at all.
+    NoRuns,
     /// A report in the place of what is to be counted.
     Replaces(PathBuf),
     /// A verb behind an option is taken for a path.
@@ -163,6 +169,10 @@ impl fmt::Display for UsageError {
             UsageError::LateVerb(verb) if verb == HELP => {
                 f.write_str("there is no file or folder 'help'; -h tells every option in a line, --help with an example each")
             }
+            UsageError::MeasuredStdin => {
+                f.write_str("standard input can be read only once, and a bench reads again and again; store it in a file and name that")
+            }
+            UsageError::NoRuns => f.write_str("--runs 0 measures nothing; write 1 or more"),
             UsageError::LateVerb(verb) => {
                 write!(f, "there is no file or folder '{verb}'; to use the verb, write it first: logtally {verb} ...")
             }

@@ -23,7 +23,7 @@
 //! | 4 | [`tally`] |
 //! | 3 | [`classify`] |
 //! | 2 | [`read`], [`walk`] |
-//! | 1 | [`decode`], [`archive`], [`parse`], [`failure`] |
+//! | 1 | [`decode`], [`archive`], [`parse`], [`failure`], [`scaling`] |
 //!
 //! # The law of joining
 //!
@@ -36,6 +36,7 @@ pub mod archive;
 pub mod decode;
 pub mod failure;
 pub mod parse;
+pub mod scaling;
 
 pub mod read;
 pub mod walk;

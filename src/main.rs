@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Some(Verb::Completions { shell }) => command::describe::completions(shell),
         Some(Verb::Man) => command::describe::man(),
         Some(Verb::Detect(detect)) => run(*detect, command::detect::run),
+        Some(Verb::Bench(bench)) => run(*bench, command::bench::run),
         Some(Verb::Count(count)) => run(*count, command::count::run),
         None => run(cli.count, command::count::run),
     };

@@ -1,5 +1,6 @@
 //! What the user can ask for, a file each. Only here, in `progress` and in `main.rs` is anything printed.
 
+pub mod bench;
 pub mod count;
 pub mod describe;
 pub mod detect;
@@ -22,6 +23,8 @@ pub enum Status {
     Incomplete,
     /// No report: 2.
     Failed,
+    /// Measured, and slower than it may be: 3.
+    Slower,
 }
 
 impl Status {
@@ -32,6 +35,7 @@ impl Status {
             Status::Complete => 0,
             Status::Incomplete => 1,
             Status::Failed => 2,
+            Status::Slower => 3,
         }
     }
 }

@@ -20,7 +20,7 @@ pub use doubt::{About, Doubt, Doubts};
 pub use join::Edges;
 pub use observer::{Observer, Silent};
 pub use peek::{Held, Peek, peek};
-pub use threads::{BadThreads, Threads};
+pub use threads::{BadThreads, ThreadList, Threads};
 pub use worker::{Worker, count_block, count_lines};
 
 use crate::{

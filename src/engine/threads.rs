@@ -26,6 +26,37 @@ impl Threads {
     }
 }
 
+/// Several numbers of threads, to be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadList(pub Vec<Threads>);
+
+impl ThreadList {
+    /// How many threads each has here, the fewest first, none twice.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<usize> {
+        let mut numbers: Vec<usize> = self.0.iter().map(|threads| threads.number()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    /// One, twice as many, and so on up to one for each CPU.
+    #[must_use]
+    pub fn doubling() -> ThreadList {
+        let cpus = Threads::default().number();
+        let powers = std::iter::successors(Some(1), |number| Some(number * 2)).take_while(|number| *number < cpus);
+        ThreadList(powers.chain([cpus]).map(Threads::new).collect())
+    }
+}
+
+impl FromStr for ThreadList {
+    type Err = BadThreads;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.split(',').map(|number| number.trim().parse()).collect::<Result<_, _>>().map(ThreadList)
+    }
+}
+
 /// A number of threads that cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadThreads(String);

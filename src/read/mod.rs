@@ -2,6 +2,7 @@
 
 mod blocks;
 mod chunk;
+mod forget;
 mod head;
 mod lines;
 mod mmap;
@@ -10,6 +11,7 @@ mod utf16;
 
 pub use blocks::{Block, Blocks, Fetch, MAX_JUDGED, Pipe};
 pub use chunk::{BadSize, ChunkSize, bytes_of, chunk_count, chunk_range, lines_of_chunk};
+pub use forget::forget;
 pub use head::{FIRST_WINDOW, LAST_WINDOW, head_of};
 pub use lines::Lines;
 pub use mmap::Map;

@@ -10,6 +10,7 @@ mod markdown;
 mod ndjson;
 mod order;
 mod output;
+mod scaling;
 mod style;
 mod table;
 
@@ -18,6 +19,7 @@ pub use detected::{Contents, Detected, Form as DetectedForm, Sheet as DetectedSh
 pub use form::{Form, UnknownForm};
 pub use order::{BadTop, Sort, Top, UnknownSort};
 pub use output::{Abandoned, Destination, WriteError, abandon};
+pub use scaling::{BadExport, Export, Form as BenchForm, Sheet as BenchSheet, UnknownForm as UnknownBenchForm};
 pub use style::{Color, ColorChoice, Escape, Style, UnknownColorChoice};
 
 use crate::{

@@ -123,7 +123,10 @@ impl Destination {
     }
 
     /// Writes anything, whole or not at all.
-    fn put(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), WriteError> {
+    ///
+    /// # Errors
+    /// If it could not be written whole; then a file is as it was before.
+    pub fn put(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), WriteError> {
         let written = match self {
             Destination::Stdout => buffered(io::stdout().lock(), write),
             Destination::Stderr => buffered(io::stderr().lock(), write),

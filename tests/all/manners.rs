@@ -145,7 +145,7 @@ fn a_document_is_complete_exactly_when_the_status_is_0() {
 #[test]
 fn folders_that_are_called_like_verbs() {
     let sandbox = Sandbox::new();
-    for verb in ["count", "detect", "man", "completions"] {
+    for verb in ["count", "detect", "bench", "man", "completions"] {
         sandbox.write(&format!("{verb}/{verb}.log"), "line\n");
         let expected = format!("service,records\n{verb},1\n");
         for arguments in
@@ -207,7 +207,7 @@ fn the_manual_names_every_flag() {
     for flag in flags(&sandbox.run(&["--help"]).complete()) {
         assert!(manual.contains(&format!("--{flag}")), "--{flag}");
     }
-    for part in ["SYNOPSIS", "DESCRIPTION", "OPTIONS", "Exit status", "count", "detect", "completions"] {
+    for part in ["SYNOPSIS", "DESCRIPTION", "OPTIONS", "Exit status", "count", "detect", "bench", "completions"] {
         assert!(manual.contains(part), "{part}");
     }
 }

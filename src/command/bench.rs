@@ -1,0 +1,208 @@
+//! The same count with several numbers of threads, in turns, so that what disturbs the machine disturbs all alike.
+
+use super::{Status, fatal, plural, roots, say, why_nothing};
+use crate::{
+    engine::{self, Settings, Silent, Threads},
+    failure::{Failure, printable},
+    job::Trial,
+    parse::time::Zone,
+    read,
+    report::{self, BenchSheet, Column, Destination, Files, Form, Presentation, Report, Sort, Style},
+    scaling::{BadBaseline, Baseline, Cache, Machine, Measured, Scaling, Work},
+    signals,
+    walk::walk,
+};
+use std::{
+    fmt, fs,
+    io::{self, IsTerminal},
+    os::unix::ffi::OsStrExt,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+/// Where the user does not say how often: at least so many runs of each, and on for so long, up to so many.
+const LEAST_RUNS: usize = 7;
+const LEAST_TIME: Duration = Duration::from_secs(3);
+const MOST_RUNS: usize = 50;
+
+/// Why there are no figures.
+#[derive(Debug)]
+enum BenchError {
+    /// There is nothing to count.
+    Nothing(String),
+    /// Two runs over the same files had different answers.
+    Differs { threads: usize, first: usize },
+    /// The file of earlier measurements is none, or of something else.
+    Baseline(PathBuf, String),
+    /// A run could not be begun.
+    Run(String),
+}
+
+impl fmt::Display for BenchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BenchError::Nothing(why) => write!(f, "there is nothing to measure: {why}"),
+            BenchError::Differs { threads, first } => write!(
+                f,
+                "no figures, as answers differ: {threads} threads counted otherwise than {first} did; if nobody writes to these files, \
+                 that is a fault of logtally and worth a report"
+            ),
+            BenchError::Baseline(file, why) => {
+                write!(f, "{} cannot be compared with: {why}", printable(file.as_os_str().as_bytes()))
+            }
+            BenchError::Run(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for BenchError {}
+
+/// What a run found, as far as it must be the same for all.
+#[derive(PartialEq, Eq)]
+struct Answer {
+    report: Vec<u8>,
+    work: Work,
+    /// What could not be counted, as it is told.
+    failures: Vec<String>,
+}
+
+/// Measures, and says what was measured.
+#[must_use]
+pub fn run(trial: Trial) -> Status {
+    match measured(&trial) {
+        Ok((sheet, failures)) => written(&trial, &sheet, &failures),
+        Err(error) => fatal(&*error),
+    }
+}
+
+/// Measures; gives also what could not be counted.
+fn measured(trial: &Trial) -> Result<(BenchSheet, Vec<String>), Box<dyn std::error::Error>> {
+    // What can be known to go wrong is found out before the work.
+    let baseline = trial.baseline.as_ref().map(|file| baseline_of(file)).transpose()?;
+    destinations(trial).try_for_each(|destination| destination.check())?;
+    signals::watch(|| (), || std::mem::forget(report::abandon()))?;
+    let roots = roots(&trial.input)?;
+
+    let first = trial.threads.first().copied().unwrap_or(1);
+    let (answer, _) = timed(trial, &roots, first)?;
+    let mut rows: Vec<Measured> =
+        trial.threads.iter().map(|threads| Measured { threads: *threads, seconds: Vec::new() }).collect();
+    // The first count is a warm-up too.
+    for round in 0..trial.warmup {
+        for row in rows.iter().skip(usize::from(round == 0)) {
+            check(&answer, timed(trial, &roots, row.threads)?.0, row.threads, first)?;
+        }
+    }
+    let began = Instant::now();
+    let mut round = 0;
+    while !is_enough(trial.runs, round, began.elapsed()) {
+        progress(round, trial.runs);
+        // Forwards and backwards: what grows slower or faster with time does so for all.
+        let mut order: Vec<&mut Measured> = rows.iter_mut().collect();
+        if round % 2 == 1 {
+            order.reverse();
+        }
+        for row in order {
+            let (found, seconds) = timed(trial, &roots, row.threads)?;
+            check(&answer, found, row.threads, first)?;
+            row.seconds.push(seconds);
+        }
+        round += 1;
+    }
+    done();
+    let scaling = Scaling { work: answer.work, machine: Machine::here(), cache: trial.cache, rows };
+    let named = |error: BadBaseline| BenchError::Baseline(trial.baseline.clone().unwrap_or_default(), error.to_string());
+    let sheet = BenchSheet::new(scaling, baseline.as_ref(), trial.tolerance).map_err(named)?;
+    Ok((sheet, answer.failures))
+}
+
+fn is_enough(runs: Option<usize>, round: usize, time: Duration) -> bool {
+    match runs {
+        Some(runs) => round >= runs,
+        None => round >= LEAST_RUNS && (time >= LEAST_TIME || round >= MOST_RUNS),
+    }
+}
+
+/// Where the figures go.
+fn destinations(trial: &Trial) -> impl Iterator<Item = Destination> {
+    let exports = trial.exports.iter().map(|export| Destination::from(export.file.clone()));
+    [trial.destination.clone()].into_iter().chain(exports).chain(trial.plot.clone())
+}
+
+fn baseline_of(file: &PathBuf) -> Result<Baseline, BenchError> {
+    let wrong = |why: String| BenchError::Baseline(file.clone(), why);
+    let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    text.parse().map_err(|error: BadBaseline| wrong(error.to_string()))
+}
+
+/// One run, from the walk to the report, and how long it took, in seconds.
+fn timed(trial: &Trial, roots: &[PathBuf], threads: usize) -> Result<(Answer, f64), Box<dyn std::error::Error>> {
+    let settings = Settings { threads: Threads::new(threads), ..trial.settings.clone() };
+    if trial.cache == Cache::Cold {
+        walk(roots, &trial.input.walk).files.iter().for_each(|file| read::forget(&file.path));
+    }
+    let began = Instant::now();
+    let walked = walk(roots, &trial.input.walk);
+    let outcome = engine::run(&walked.files, &settings, &Silent).map_err(|error| BenchError::Run(error.to_string()))?;
+    let mut failures: Vec<String> = walked.failures.iter().chain(&outcome.failures).map(Failure::to_string).collect();
+    failures.sort();
+    let columns = vec![Column::Records, Column::Lines, Column::Bytes];
+    let keys = trial.settings.plan.keys.clone();
+    let presentation = Presentation { keys, columns, sort: Sort::default(), top: None, zone: Zone::default() };
+    let filtered = outcome.tally.left_out();
+    let report = Report::new(outcome.tally.into_groups(), presentation, filtered, Files::default(), Vec::new());
+    let mut text = Vec::new();
+    report.write(Form::Csv, Style::default(), &mut text)?;
+    let seconds = began.elapsed().as_secs_f64();
+    if outcome.counted == 0 && outcome.binary.is_empty() && failures.is_empty() {
+        return Err(BenchError::Nothing(why_nothing(&trial.input, walked.excluded)).into());
+    }
+    let work = Work { files: outcome.counted, records: report.totals.records, bytes: report.totals.bytes + filtered.bytes };
+    if work.bytes == 0 {
+        return Err(BenchError::Nothing("these files hold no line".to_owned()).into());
+    }
+    Ok((Answer { report: text, work, failures }, seconds))
+}
+
+fn check(expected: &Answer, found: Answer, threads: usize, first: usize) -> Result<(), BenchError> {
+    if found == *expected { Ok(()) } else { Err(BenchError::Differs { threads, first }) }
+}
+
+/// Where a person looks on, what is going on.
+fn progress(round: usize, runs: Option<usize>) {
+    if io::stderr().is_terminal() {
+        let of = runs.map_or(String::new(), |runs| format!(" of {runs}"));
+        say(&format!("\rlogtally: round {}{of} ", round + 1));
+    }
+}
+
+fn done() {
+    if io::stderr().is_terminal() {
+        say("\r\x1b[K");
+    }
+}
+
+/// Writes the figures, and says what they lack.
+fn written(trial: &Trial, sheet: &BenchSheet, failures: &[String]) -> Status {
+    let color = |destination: &Destination| destination.style(trial.color).color;
+    let put = |destination: &Destination, form| destination.put(|out| sheet.write(form, color(destination), out));
+    let exports = trial.exports.iter().try_for_each(|export| put(&Destination::from(export.file.clone()), export.form));
+    let plot = || trial.plot.as_ref().map_or(Ok(()), |plot| plot.put(|out| sheet.plot(out)));
+    let result = exports.and_then(|()| plot()).and_then(|()| put(&trial.destination, trial.form));
+    match result {
+        Err(error) if !error.is_broken_pipe() => return fatal(&error),
+        _ => {}
+    }
+    if !failures.is_empty() {
+        say(&format!("logtally: incomplete: {} could not be counted whole\n", plural(failures.len() as u64, "input")));
+        failures.iter().take(super::NAMED_FAILURES).for_each(|failure| say(&format!("  {failure}\n")));
+    }
+    match (sheet.is_slower(), failures.is_empty()) {
+        (true, _) => {
+            say("logtally: slower than the baseline by more than --max-regression\n");
+            Status::Slower
+        }
+        (false, false) => Status::Incomplete,
+        (false, true) => Status::Complete,
+    }
+}

@@ -1,0 +1,94 @@
+//! What `logtally bench` is to do.
+
+use super::{Input, Named, UsageError, clock};
+use crate::{
+    classify::{Choices, Filter, KeyPlan, Plan, Span, Times},
+    cli::Bench,
+    engine::{Decoding, Detail, Settings, ThreadList, Threads},
+    report::{BenchForm, ColorChoice, Destination, Export},
+    scaling::{Cache, Runs, Tolerance},
+    walk::STDIN,
+};
+use std::path::PathBuf;
+
+/// Runs to be measured.
+#[derive(Debug)]
+pub struct Trial {
+    /// Where to look for files.
+    pub input: Input,
+    /// How to count them, but for the threads.
+    pub settings: Settings,
+    /// The numbers of threads that are compared, the fewest first.
+    pub threads: Vec<usize>,
+    /// How often each is run; `None` leaves that to how long it takes.
+    pub runs: Option<usize>,
+    /// How often each is run before.
+    pub warmup: usize,
+    /// Whether files are forgotten before each run.
+    pub cache: Cache,
+    /// A file of earlier measurements to compare with.
+    pub baseline: Option<PathBuf>,
+    /// How much slower a run may be than there.
+    pub tolerance: Tolerance,
+    /// In which form the figures are written.
+    pub form: BenchForm,
+    /// In which colours.
+    pub color: ColorChoice,
+    /// Where.
+    pub destination: Destination,
+    /// Other forms, and where those are written.
+    pub exports: Vec<Export>,
+    /// Where they are drawn.
+    pub plot: Option<Destination>,
+}
+
+impl TryFrom<Bench> for Trial {
+    type Error = UsageError;
+
+    fn try_from(bench: Bench) -> Result<Self, UsageError> {
+        let input = Input::new(bench.paths, bench.finding)?;
+        if input.roots.iter().any(|root| root.as_os_str() == STDIN) {
+            return Err(UsageError::MeasuredStdin);
+        }
+        if bench.runs == Some(Runs(0)) {
+            return Err(UsageError::NoRuns);
+        }
+        let Named { service_from, service_fields, log_format, declared, messages } = Named::new(bench.naming)?;
+        let filter = Filter { levels: bench.level, services: bench.service, grep: bench.grep, span: Span::default() };
+        let plan = Plan::new(Choices {
+            keys: KeyPlan::new(&bench.by.0),
+            service_from,
+            service_fields: &service_fields,
+            log_format,
+            declared,
+            messages,
+            filter,
+            // The same for all runs.
+            times: Times { now: clock(), ..Times::default() },
+            ..Choices::default()
+        });
+        let settings = Settings {
+            threads: Threads::default(),
+            strategy: bench.io,
+            chunk_size: bench.chunk_size,
+            plan,
+            detail: Detail::default(),
+            decoding: Decoding::default(),
+        };
+        Ok(Trial {
+            input,
+            settings,
+            threads: bench.threads.unwrap_or_else(ThreadList::doubling).numbers(),
+            runs: bench.runs.map(|Runs(runs)| runs),
+            warmup: bench.warmup.0,
+            cache: if bench.cold { Cache::Cold } else { Cache::Warm },
+            baseline: bench.baseline,
+            tolerance: bench.max_regression,
+            form: bench.format,
+            color: bench.color,
+            destination: bench.output.map_or(Destination::Stdout, Destination::from),
+            exports: bench.export,
+            plot: bench.plot.map(Destination::from),
+        })
+    }
+}
