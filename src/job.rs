@@ -254,7 +254,11 @@ impl TryFrom<Count> for Job {
                 chunk_size: count.chunk_size,
                 plan,
                 detail,
-                decoding: engine::Decoding { on_damaged: count.on_damaged, max_decoded: count.max_decoded },
+                decoding: engine::Decoding {
+                    on_damaged: count.on_damaged,
+                    max_decoded: count.max_decoded,
+                    ..engine::Decoding::default()
+                },
             },
             presentation,
             form: count.format,

@@ -20,6 +20,24 @@ pub struct Decoding {
     pub on_damaged: OnDamaged,
     /// How much one file may decode to.
     pub max_decoded: MaxDecoded,
+    /// When several threads decode one file.
+    pub sharing: Sharing,
+}
+
+/// When several threads decode one file. What is counted does not depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sharing {
+    /// A file that decodes to less than this is decoded and counted by one thread, in bytes.
+    pub large: u64,
+    /// Pieces that are decoded apart are of at least so many stored bytes.
+    pub piece: u64,
+}
+
+impl Default for Sharing {
+    /// 8 MiB, which take longer to decode than threads to start; and 256 KiB, some milliseconds' work.
+    fn default() -> Self {
+        Sharing { large: 8 << 20, piece: 256 << 10 }
+    }
 }
 
 /// What is done with a damaged file.

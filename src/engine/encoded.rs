@@ -33,12 +33,6 @@ use std::{
 /// more than 64 MiB beside its groups.
 const WHOLE_MEMORY: usize = 36 << 20;
 
-/// A file that decodes to less than this is decoded and counted by one thread, in bytes.
-const LARGE: u64 = 8 << 20;
-
-/// Pieces are of at least so many stored bytes: some milliseconds' work.
-const PIECE: u64 = 256 << 10;
-
 /// A file's share of a run's work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Share {
@@ -184,7 +178,7 @@ impl Run<'_> {
         if self.share(work.item.file) == Share::Small {
             return None;
         }
-        let pieces = pieces(codec, file, len, PIECE)?;
+        let pieces = pieces(codec, file, len, self.settings.decoding.sharing.piece)?;
         let most = Until::End(self.settings.decoding.max_decoded.0);
         Some(relayed_pieces(&pieces, file, self.settings.threads.number(), |decoder| self.pass(decoder, most, observer, work)))
     }
@@ -192,8 +186,8 @@ impl Run<'_> {
     /// Whether so much of the run's work is in this file that other threads would wait for it.
     fn share(&self, file: &LogFile) -> Share {
         let (threads, work) = (self.settings.threads.number() as u64, estimate(file));
-        // With less than that a thread takes longer to start than it saves.
-        if threads > 1 && work >= LARGE && work.saturating_mul(2 * threads) > self.work { Share::Large } else { Share::Small }
+        let large = self.settings.decoding.sharing.large;
+        if threads > 1 && work >= large && work.saturating_mul(2 * threads) > self.work { Share::Large } else { Share::Small }
     }
 
     /// Counts a compressed stream that cannot be read again.

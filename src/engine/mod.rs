@@ -15,7 +15,7 @@ mod split;
 mod threads;
 mod worker;
 
-pub use decoded::{Decoding, MaxDecoded, OnDamaged, UnknownOnDamaged};
+pub use decoded::{Decoding, MaxDecoded, OnDamaged, Sharing, UnknownOnDamaged};
 pub use doubt::{About, Doubt, Doubts};
 pub use join::Edges;
 pub use observer::{Observer, Silent};
