@@ -60,6 +60,8 @@ enum Listing {
     Front {
         /// Where the next one begins; `None` while that is only known when this one was read.
         next: Option<u64>,
+        /// Where the archive ends, or the zeros begin that it ends in: they are a crash's, and no member's.
+        end: u64,
     },
 }
 
@@ -115,7 +117,7 @@ impl<R: Read + Seek> Zip<R> {
         if matches!(self.state.listing, Listing::Unknown) {
             self.state.listing = match directory::find(source, &mut self.state.directory)? {
                 Some(of) => Listing::Directory { next: of.start, listed: 0, of },
-                None => Listing::Front { next: Some(0) },
+                None => Listing::Front { next: Some(0), end: source.zeros_from(&mut self.state.window)? },
             };
         }
         match self.state.listing {
@@ -177,15 +179,17 @@ impl State {
     fn next_from_the_front<R: Read + Seek>(&mut self, source: &mut Source<R>) -> Result<Option<Member>, Fault> {
         // What has no known end is read to it.
         let mut piece = [0; 8192];
-        while matches!(self.listing, Listing::Front { next: None }) {
+        while matches!(self.listing, Listing::Front { next: None, .. }) {
             if self.read(source, &mut piece)? == 0 {
                 break;
             }
         }
         let what = "the archive's directory is lost, without which nobody knows the end of the member";
-        let Listing::Front { next: Some(at) } = self.listing else { return Err(Fault::Invalid { at: source.len(), what }) };
+        let Listing::Front { next: Some(at), end } = self.listing else {
+            return Err(Fault::Invalid { at: source.len(), what });
+        };
         self.current = Current::Nothing;
-        let cut = Fault::Cut { at: source.len() };
+        let cut = cut(source, end.max(at));
         let record = source.bytes(&mut self.window, at, records::LOCAL_LEN)?;
         match record.first_chunk() {
             None | Some([0, 0, 0, 0]) => return Err(cut),
@@ -198,6 +202,9 @@ impl State {
         let Some(len) = records::local_len(record) else { return Err(cut) };
         let Some(entry) = records::local(source.bytes(&mut self.window, at, len)?) else { return Err(cut) };
         let data = at.saturating_add(len as u64);
+        if data > end {
+            return Err(cut);
+        }
         let kind = entry.kind();
         let behind = data.saturating_add(entry.packed);
         // An empty member is known to be so if what stands behind it says it too.
@@ -213,7 +220,7 @@ impl State {
             None if entry.has_descriptor() && entry.checksum == 0 => (Some(behind), None),
             None => (Some(behind), Some((entry.size, entry.checksum))),
         };
-        self.listing = Listing::Front { next };
+        self.listing = Listing::Front { next, end };
         self.current = match kind {
             Kind::File if !known && entry.method == 0 => Current::Ended(End::Invalid { at, what }),
             Kind::File => self.open(at, data, Some(entry.packed).filter(|_| known), claim, entry.method),
@@ -261,9 +268,14 @@ impl State {
             Current::Ended(end) => return end.again().map(|()| 0),
             Current::Open(open) => open,
         };
+        let cut_at = match self.listing {
+            Listing::Front { end, .. } => open.is_cut_at(end, source.len()),
+            _ => None,
+        };
         while !open.ended {
             let input = source.bytes(&mut self.window, open.next, 1)?;
-            let few = open.left.and_then(|left| usize::try_from(left).ok()).unwrap_or(usize::MAX).min(input.len());
+            let left = cut_at.map(|end| end.saturating_sub(open.next)).or(open.left);
+            let few = left.and_then(|left| usize::try_from(left).ok()).unwrap_or(usize::MAX).min(input.len());
             let input = input.get(..few).unwrap_or_default();
             let step = match open.packing {
                 Packing::Deflated => self.inflate.step(input, buffer).ok_or(open.invalid("invalid data in the member"))?,
@@ -280,11 +292,10 @@ impl State {
             }
             if step.taken == 0 && !step.ended {
                 // It wants more than there is, or it is stuck.
-                let lost = matches!(self.listing, Listing::Front { .. }) && few == 0 && open.left != Some(0);
-                return Err(if lost {
-                    Fault::Cut { at: source.len() }
-                } else {
-                    open.invalid("data that ends too early in the member")
+                let lost = cut_at.filter(|_| few == 0 && open.left != Some(0));
+                return Err(match lost {
+                    Some(end) => cut(source, end),
+                    None => open.invalid("data that ends too early in the member"),
                 });
             }
         }
@@ -299,10 +310,15 @@ impl State {
             None => {
                 let bytes = source.bytes(&mut self.window, open.next, 24)?;
                 let Some((checksum, len)) = records::descriptor(bytes, open.taken, open.given) else {
-                    let invalid = open.invalid("a wrong length behind the member");
-                    return Err(if bytes.len() < 24 { Fault::Cut { at: source.len() } } else { invalid });
+                    let is_whole = bytes.len() >= 24;
+                    return Err(match self.listing {
+                        Listing::Front { end, .. } if !is_whole || open.next.saturating_add(24) > end => cut(source, end),
+                        _ => open.invalid("a wrong length behind the member"),
+                    });
                 };
-                self.listing = Listing::Front { next: Some(open.next.saturating_add(len as u64)) };
+                if let Listing::Front { next, .. } = &mut self.listing {
+                    *next = Some(open.next.saturating_add(len as u64));
+                }
                 (open.given, checksum)
             }
         };
@@ -326,9 +342,23 @@ impl Open {
         self.ended = step.ended;
     }
 
+    /// Where an archive that ends at `end`, but for zeros up to `len`, ends within this member. The last byte that is deflated may be a
+    /// zero, and still be its own.
+    fn is_cut_at(&self, end: u64, len: u64) -> Option<u64> {
+        let end_of_all = if self.packing == Packing::Deflated { len.min(end.saturating_add(1)) } else { end };
+        let is_whole = self.left.is_some_and(|left| self.next.saturating_add(left) <= end_of_all);
+        (!is_whole).then_some(end)
+    }
+
     const fn invalid(&self, what: &'static str) -> Fault {
         Fault::Invalid { at: self.start, what }
     }
+}
+
+/// The fault of an archive that ends at `end`, but for zeros. What was written may have ended in a few of these.
+fn cut<R: Read + Seek>(source: &Source<R>, end: u64) -> Fault {
+    const FEW: u64 = 16;
+    Fault::Cut { at: if source.len().saturating_sub(end) > FEW { end } else { source.len() } }
 }
 
 fn copy(input: &[u8], buffer: &mut [u8], left: Option<u64>) -> Step {

@@ -34,6 +34,22 @@ impl<R: Read + Seek> Source<R> {
         self.len
     }
 
+    /// Where the zeros begin that the archive ends in, as a crash leaves them; where it ends if there are none.
+    pub fn zeros_from(&mut self, window: &mut Window) -> io::Result<u64> {
+        let mut end = self.len;
+        while end > 0 {
+            let start = end.saturating_sub(AHEAD as u64);
+            // No more than that.
+            let len = (end - start) as usize;
+            let piece = self.bytes(window, start, len)?;
+            if let Some(place) = piece.get(..len).unwrap_or(piece).iter().rposition(|byte| *byte != 0) {
+                return Ok(start + place as u64 + 1);
+            }
+            end = start;
+        }
+        Ok(0)
+    }
+
     /// The bytes from a place on: at least `want` of them if there are so many, and more if that costs nothing.
     pub fn bytes<'a>(&mut self, window: &'a mut Window, at: u64, want: usize) -> io::Result<&'a [u8]> {
         let skip = at.checked_sub(window.start).and_then(|skip| usize::try_from(skip).ok());
