@@ -258,6 +258,18 @@ pub(super) enum Stop {
     Byte,
 }
 
+/// The error of reading on where decoding stopped. Why it did, the decoder says.
+#[derive(Debug)]
+pub(super) struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it cannot be decoded further")
+    }
+}
+
+impl std::error::Error for Stopped {}
+
 /// What became of decoding.
 #[derive(Debug)]
 pub(super) struct Ended {
@@ -283,14 +295,14 @@ impl<'d> Decoded<'d> {
 
     fn stopped(&mut self, stop: Stop) -> io::Error {
         self.stop = Some(stop);
-        io::Error::other("it cannot be decoded further")
+        io::Error::other(Stopped)
     }
 }
 
 impl Read for Decoded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.stop.is_some() {
-            return Err(io::Error::other("it cannot be decoded further"));
+            return Err(io::Error::other(Stopped));
         }
         let (most, stop) = match self.until {
             Until::End(most) => (most, Stop::Limit),
@@ -298,9 +310,15 @@ impl Read for Decoded<'_> {
         };
         let left = usize::try_from(most.saturating_sub(self.decoded)).unwrap_or(usize::MAX);
         if left == 0 {
-            // It may end just here.
-            let more = matches!(stop, Stop::Byte) || !matches!(self.decoder.read(&mut [0]), Ok(0));
-            return if more { Err(self.stopped(stop)) } else { Ok(0) };
+            // It may end just here, or be found to be wrong.
+            return match stop {
+                Stop::Byte => Err(self.stopped(stop)),
+                stop => match self.decoder.read(&mut [0]) {
+                    Ok(0) => Ok(0),
+                    Ok(_) => Err(self.stopped(stop)),
+                    Err(fault) => Err(self.stopped(Stop::Fault(fault))),
+                },
+            };
         }
         let room = left.min(buffer.len());
         let read = self.decoder.read(buffer.get_mut(..room).unwrap_or_default());

@@ -6,7 +6,7 @@
 use super::{
     Detail, Observer, OnDamaged, Silent, Worker,
     content::{Held, Input, Item, Member, Place, no_end_of_zip},
-    decoded::{Decode, Decoded, Ended, Onward, Stop, Stored, Until, zeros_from},
+    decoded::{Decode, Decoded, Ended, Onward, Stop, Stopped, Stored, Until, zeros_from},
     fate::{End, Fate, Lines, Sums},
     plan::estimate,
     relay::{relayed, relayed_pieces},
@@ -163,7 +163,9 @@ impl Run<'_> {
             () if lines > 0 => Kept::Verified(lines),
             () => Kept::Nothing,
         };
-        Fate { end: End::Failed(self.cause(codec, stop, kept)), ..fate }
+        let cause = self.cause(codec, stop, kept);
+        work.tell_cut_members(&cause, believed);
+        Fate { end: End::Failed(cause), ..fate }
     }
 
     /// Counts a compressed file whose pieces can be decoded apart, if there are threads that would be idle otherwise.
@@ -208,7 +210,9 @@ impl Run<'_> {
         if matches!(kept, Kept::Dropped | Kept::Unrepeatable) {
             work.take_back();
         }
-        Fate { end: End::Failed(self.cause(codec, stop, kept)), ..fate }
+        let cause = self.cause(codec, stop, kept);
+        work.tell_cut_members(&cause, true);
+        Fate { end: End::Failed(cause), ..fate }
     }
 
     /// Decodes once, and counts what comes.
@@ -324,6 +328,29 @@ impl Work<'_, '_> {
         self.worker.batch.clear();
         self.held.members.truncate(self.mark.0);
         self.held.whole = self.mark.1;
+    }
+
+    /// Tells of members that ended because what they are in could not be decoded further what is wrong with that.
+    fn tell_cut_members(&mut self, around: &Cause, believed: bool) {
+        for Member { fate, sums, .. } in self.held.members.iter_mut().skip(self.mark.0) {
+            let End::Failed(Cause::Io { error, .. }) = &fate.end else { continue };
+            if !error.get_ref().is_some_and(|error| error.is::<Stopped>()) {
+                continue;
+            }
+            let kept = match sums.lines() {
+                lines if believed => Kept::Before(lines),
+                0 => Kept::Nothing,
+                lines => Kept::Verified(lines),
+            };
+            let cause = match around {
+                Cause::Damaged { codec, offset, fault, .. } => {
+                    Cause::Damaged { codec, offset: *offset, fault: fault.clone(), kept }
+                }
+                Cause::Limit(_) => Cause::Limit(format!("the archive was not decoded to its end; {kept}")),
+                _ => continue,
+            };
+            fate.end = End::Failed(cause);
+        }
     }
 }
 

@@ -9,7 +9,7 @@ mod levels;
 mod packed;
 mod plainly;
 mod tar;
-//mod zip;
+mod zip;
 
 use crate::sandbox::Sandbox;
 use logtally::{
@@ -311,5 +311,26 @@ fn blocks_are_known() {
         let blocks = text.len().div_ceil(block);
         assert!(places.len() >= blocks, "{command}: {places:?}");
         assert!(places.windows(2).all(|two| two[1] - two[0] <= block), "{command}: {places:?}");
+    }
+}
+
+/// What may be decoded at most being just as much as there is changes nothing, be the file sound or not.
+#[test]
+fn a_limit_that_is_just_reached() {
+    let text = log();
+    let most = text.len().to_string();
+    let options = ["--max-decoded", &most];
+    for (codec, command) in [("gzip", "gzip -c"), ("zstd", "zstd -qc"), ("lz4", "lz4 -qc")] {
+        let Some(packed) = Packed::of(Tool { codec, command, sum: Sum::Each }, &[&text]) else { continue };
+        assert_eq!(count("whole", &packed.bytes, &options).0, WHOLE, "{command}");
+        let mut wrong = packed.bytes.clone();
+        wrong[packed.sums[0]] ^= 1;
+        assert_eq!(count("wrong", &wrong, &options).0, damaged(0), "{command}");
+        let cut = &packed.bytes[..packed.bytes.len() - 2];
+        assert_eq!(count("cut", cut, &options).0, damaged(LINES), "{command}");
+        // One byte less: the line that it would end does not count.
+        let less = (text.len() - 1).to_string();
+        let over = Cell { lines: LINES - 1, status: "limit", code: 1 };
+        assert_eq!(count("over", &packed.bytes, &["--max-decoded", &less]).0, over, "{command}");
     }
 }

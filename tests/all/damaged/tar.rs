@@ -1,7 +1,12 @@
 //! Archives of tar that are cut or disowned within a member, plain and in each codec: the members before count, and of the member that is cut
 //! the lines before the cut.
 
-use super::{Cell, LINES, STATUSES, Sum, Tool, damaged, log, packed::Packed, plainly::decodable, whole, whole_lines};
+use super::{
+    Cell, LINES, STATUSES, Sum, Tool, damaged, log,
+    packed::Packed,
+    plainly::{Fails, decodable},
+    whole, whole_lines,
+};
 use crate::sandbox::Sandbox;
 use std::process::Command;
 
@@ -117,11 +122,15 @@ fn in_each_codec() {
             let cut = packed.bytes.len() * eighth / 8;
             let (given, _) = decodable(codec, &packed.bytes[..cut]);
             obeys(&format!("cut at {cut}"), &packed.bytes[..cut], damaged(archive.lines_before(given.len())));
-            // What a checksum vouches for before counts, and of that whole lines.
-            let mut bytes = packed.bytes.clone();
-            bytes[cut] ^= 0x10;
-            let verified = packed.verified(cut);
-            obeys(&format!("byte {cut} flipped"), &bytes, damaged(archive.lines_before(verified)));
+            // What a checksum vouches for before counts, and of that whole lines. (A byte after which all is read to the file's end
+            // makes it one that is cut.)
+            let wrong_at = |place: usize| {
+                let mut bytes = packed.bytes.clone();
+                bytes[place] ^= 0x10;
+                (decodable(codec, &bytes).1 == Fails::Otherwise).then_some((place, bytes))
+            };
+            let (place, bytes) = (cut - 20..).find_map(wrong_at).unwrap();
+            obeys(&format!("byte {place} flipped"), &bytes, damaged(archive.lines_before(packed.verified(place))));
         }
         if let Some(place) = packed.sums.last() {
             let mut bytes = packed.bytes.clone();
