@@ -96,6 +96,7 @@ fn lines_as_long_as_what_is_judged_of_them() {
                         levels: Levels::Ignored,
                         roots: Roots::Folder,
                         detail: Detail::Faults,
+                        decoding: Decoding::default(),
                     };
                     run.of(&[folder.path().to_owned()], &keys, 1).csv
                 });
@@ -124,13 +125,14 @@ fn a_hole_at_the_start_is_part_of_the_first_line() {
             levels: Levels::Counted,
             roots: Roots::Folder,
             detail: Detail::EachFile,
+            decoding: Decoding::default(),
         };
         obeys_the_laws(&tree, &all.map(run)).unwrap();
     }
 }
 
 /// Holds the tree against the naive counter, and the runs against each other.
-fn obeys_the_laws(tree: &Tree, runs: &[Run]) -> Result<(), TestCaseError> {
+pub fn obeys_the_laws(tree: &Tree, runs: &[Run]) -> Result<(), TestCaseError> {
     obeys_the_laws_of_filters(tree, runs, &Filter::default(), &naive::Filter::default())
 }
 
@@ -234,8 +236,9 @@ pub struct Run {
     threads: usize,
     strategy: Reading,
     levels: Levels,
-    roots: Roots,
+    pub roots: Roots,
     detail: Detail,
+    pub decoding: Decoding,
 }
 
 /// How the files of a tree are named.
@@ -251,15 +254,15 @@ pub enum Roots {
 
 pub struct Answer {
     pub groups: BTreeMap<Vec<Bytes>, Figures>,
-    csv: String,
+    pub csv: String,
     /// Lines and bytes that the filter left out.
     left_out: (u64, u64),
     /// What was kept of each file, if that was asked for.
-    files: Vec<FileCounts>,
+    pub files: Vec<FileCounts>,
 }
 
 impl Run {
-    fn of(&self, roots: &[PathBuf], keys: &KeyPlan, files: usize) -> Answer {
+    pub fn of(&self, roots: &[PathBuf], keys: &KeyPlan, files: usize) -> Answer {
         self.with(roots, keys, &Filter::default(), files)
     }
 
@@ -270,7 +273,7 @@ impl Run {
             chunk_size: ChunkSize::new(self.chunk),
             plan: Plan::new(Choices { keys: keys.clone(), levels: self.levels, filter: filter.clone(), ..Choices::default() }),
             detail: self.detail,
-            decoding: Decoding::default(),
+            decoding: self.decoding,
         };
         let walked = walk::walk(roots, &walk::Options::default());
         assert!(walked.failures.is_empty());
@@ -307,8 +310,9 @@ pub fn run(chunks: &'static [u64]) -> impl Strategy<Value = Run> {
     let strategy = select(&[Reading::Auto, Reading::Mmap, Reading::Read]);
     let levels = select(&[Levels::Ignored, Levels::Counted]);
     let detail = select(&[Detail::Faults, Detail::EachFile]);
-    (select(chunks), 1usize..=8, strategy, levels, roots, detail)
-        .prop_map(|(chunk, threads, strategy, levels, roots, detail)| Run { chunk, threads, strategy, levels, roots, detail })
+    (select(chunks), 1usize..=8, strategy, levels, roots, detail).prop_map(|(chunk, threads, strategy, levels, roots, detail)| {
+        Run { chunk, threads, strategy, levels, roots, detail, decoding: Decoding::default() }
+    })
 }
 
 /// Files in a folder.
@@ -344,13 +348,18 @@ impl Tree {
         Tree { files: vec![File { place: PLACES[0], log }] }
     }
 
+    /// The path and the text of each file.
+    pub fn texts(&self) -> Vec<(&'static str, &[u8])> {
+        self.files.iter().map(|file| (file.place.0, &file.log.text[..])).collect()
+    }
+
     /// Counts it.
     pub fn counted(&self, run: &Run, keys: &KeyPlan) -> Answer {
         let folder = self.write();
         run.of(&self.roots(folder.path(), &run.roots), keys, self.files.len())
     }
 
-    fn write(&self) -> TempDir {
+    pub fn write(&self) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         for file in &self.files {
             let path = folder.path().join(file.place.0);
@@ -360,7 +369,7 @@ impl Tree {
         folder
     }
 
-    fn roots(&self, folder: &std::path::Path, how: &Roots) -> Vec<PathBuf> {
+    pub fn roots(&self, folder: &std::path::Path, how: &Roots) -> Vec<PathBuf> {
         let (order, extra) = match how {
             Roots::Folder => return vec![folder.to_owned()],
             Roots::Files(order) => (order, None),
