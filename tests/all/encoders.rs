@@ -17,6 +17,18 @@ pub enum Codec {
 impl Codec {
     pub const ALL: [Codec; 7] = [Codec::Plain, Codec::Gzip, Codec::Bgzf, Codec::Zstd, Codec::Xz, Codec::Bzip2, Codec::Lz4];
 
+    /// Its name in reports; that of plain text stands for nothing.
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Codec::Plain => None,
+            Codec::Gzip | Codec::Bgzf => Some("gzip"),
+            Codec::Zstd => Some("zstd"),
+            Codec::Xz => Some("xz"),
+            Codec::Bzip2 => Some("bzip2"),
+            Codec::Lz4 => Some("lz4"),
+        }
+    }
+
     pub const fn ending(self) -> &'static str {
         match self {
             Codec::Plain => "",
@@ -61,7 +73,7 @@ impl Codec {
             }
         }
         // Padding of any length, but where it may be a frame that was not written.
-        if matches!(self, Codec::Gzip | Codec::Bgzf | Codec::Bzip2) {
+        if matches!(self, Codec::Gzip | Codec::Bgzf | Codec::Bzip2) && form.coin() {
             stored.extend(vec![0; form.next(700) as usize]);
         }
         stored

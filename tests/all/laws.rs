@@ -8,7 +8,7 @@ use logtally::{
     parse::time::Zone,
     read::{ChunkSize, Strategy as Reading},
     report::{Column, Files, Form, Presentation, Report, Sort, Style},
-    tally::{FileCounts, Seen, Services},
+    tally::{Counts as Sums, FileCounts, Run as LeftOut, Seen, Services},
     walk,
 };
 use proptest::{
@@ -266,7 +266,17 @@ impl Run {
         self.with(roots, keys, &Filter::default(), files)
     }
 
-    fn with(&self, roots: &[PathBuf], keys: &KeyPlan, filter: &Filter, files: usize) -> Answer {
+    /// One file, which may be damaged: the report, and what is kept of it.
+    pub fn of_one(&self, path: &std::path::Path, keys: &KeyPlan) -> (String, FileCounts) {
+        let run = Run { detail: Detail::EachFile, levels: Levels::Counted, ..self.clone() };
+        let outcome = run.outcome(&[path.to_owned()], keys, &Filter::default());
+        assert_eq!(outcome.files.len(), 1, "{:?}", outcome.files);
+        let (files, tally) = (outcome.files, outcome.tally);
+        let filtered = tally.left_out();
+        (csv(tally.into_groups(), keys, filtered), files.into_iter().next().unwrap())
+    }
+
+    fn outcome(&self, roots: &[PathBuf], keys: &KeyPlan, filter: &Filter) -> engine::Outcome {
         let settings = Settings {
             threads: Threads::new(self.threads),
             strategy: self.strategy,
@@ -277,7 +287,11 @@ impl Run {
         };
         let walked = walk::walk(roots, &walk::Options::default());
         assert!(walked.failures.is_empty());
-        let outcome = engine::run(&walked.files, &settings, &Silent).unwrap();
+        engine::run(&walked.files, &settings, &Silent).unwrap()
+    }
+
+    fn with(&self, roots: &[PathBuf], keys: &KeyPlan, filter: &Filter, files: usize) -> Answer {
+        let outcome = self.outcome(roots, keys, filter);
         assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
         assert_eq!((outcome.counted, outcome.binary.len()), (files as u64, 0));
         let filtered = outcome.tally.left_out();
@@ -287,18 +301,23 @@ impl Run {
             (names, [counts.records, counts.lines, counts.bytes, counts.errors, counts.warnings])
         });
         let figures = figures.collect();
-        let columns = vec![Column::Records, Column::Lines, Column::Bytes];
-        let presentation = Presentation { keys: keys.clone(), columns, sort: Sort::default(), top: None, zone: Zone::default() };
-        let report = Report::new(groups, presentation, filtered, Files::default(), Vec::new());
-        let mut csv = Vec::new();
-        report.write(Form::Csv, Style::default(), &mut csv).unwrap();
         Answer {
             groups: figures,
-            csv: csv.escape_ascii().to_string().replace("\\n", "\n"),
+            csv: csv(groups, keys, filtered),
             left_out: (filtered.lines, filtered.bytes),
             files: outcome.files,
         }
     }
+}
+
+/// The report.
+fn csv(groups: Vec<(Box<[u8]>, Sums)>, keys: &KeyPlan, filtered: LeftOut) -> String {
+    let columns = vec![Column::Records, Column::Lines, Column::Bytes];
+    let presentation = Presentation { keys: keys.clone(), columns, sort: Sort::default(), top: None, zone: Zone::default() };
+    let report = Report::new(groups, presentation, filtered, Files::default(), Vec::new());
+    let mut csv = Vec::new();
+    report.write(Form::Csv, Style::default(), &mut csv).unwrap();
+    csv.escape_ascii().to_string().replace("\\n", "\n")
 }
 
 pub fn run(chunks: &'static [u64]) -> impl Strategy<Value = Run> {

@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use tempfile::TempDir;
 
 proptest! {
-    #![proptest_config(config(250))]
+    #![proptest_config(config(200))]
 
     /// Small files: the parts of most end within a line, and some are empty.
     #[test]
@@ -32,7 +32,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(50))]
+    #![proptest_config(config(40))]
 
     /// Files around the sizes of the buffers that they are read, decoded, handed on and counted in: 64 KiB and 256 KiB.
     #[test]
@@ -203,4 +203,90 @@ fn each_file(answer: &Answer, folder: &Path, paths: &BTreeMap<String, &'static s
         .collect();
     files.sort();
     files
+}
+
+proptest! {
+    #![proptest_config(config(250))]
+
+    /// A damaged file counts the same however it is decoded: at once, in pieces, ahead of counting. What counts of one that is cut, or of which
+    /// the rest is zeros, is its beginning up to the end of a line, and counts as that alone would.
+    #[test]
+    fn damaged_files_count_as_what_is_left_of_them(
+        log in prop_oneof![3 => log(0).boxed(), 1 => (0usize..300 << 10).prop_flat_map(log).boxed()],
+        storing in storing(),
+        damage in damage(),
+        runs in vec((run(&[1, 1000, 4 << 20]), decoding()), 3),
+    ) {
+        let tree = Tree::of(log);
+        let [(path, text)] = tree.texts()[..] else { unreachable!() };
+        let stored = Stored::new(&tree, &Shape { around: Around::Folder, files: vec![storing.clone()] });
+        let file = stored.folder.path().join(storing.name(path));
+        fs::write(&file, damage.done_to(&fs::read(&file).unwrap())).unwrap();
+        let keys = KeyPlan::new(&[KeyField::Service, KeyField::Level]);
+        let mut first = None;
+        for (run, (limit, sharing)) in &runs {
+            let mut run = run.clone();
+            run.decoding = Decoding { max_decoded: stored.limit(*limit), sharing: *sharing, ..Decoding::default() };
+            let (csv, counts) = run.of_one(&file, &keys);
+            if counts.status == "limit" {
+                // What is damaged may say that it is of any length.
+                continue;
+            }
+            let told = (csv, counts.lines, counts.bytes_decoded, counts.status, counts.codec, counts.detail);
+            prop_assert_eq!(first.get_or_insert(told.clone()), &told, "{:?}", run);
+        }
+        let Some((csv, _, bytes, status, codec, detail)) = first else { return Ok(()) };
+        if damage.leaves_a_beginning() && storing.codec.name() == Some(&*codec) {
+            let left = &text[..usize::try_from(bytes).unwrap()];
+            prop_assert!(left.is_empty() || left.len() == text.len() || left.ends_with(b"\n"), "{}: {}", status, detail);
+            fs::write(&file, left).unwrap();
+            let (plain, counts) = runs[0].0.of_one(&file, &keys);
+            prop_assert_eq!(counts.bytes_decoded, bytes);
+            prop_assert_eq!(csv, plain, "{}: {}", status, detail);
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Damage {
+    Cut(Index),
+    /// From there on, and so many more.
+    Zeros(Index, usize),
+    Flipped(Index, u8),
+    /// The second part of the file stands before the first.
+    Turned(Index),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    prop_oneof![
+        2 => any::<Index>().prop_map(Damage::Cut),
+        1 => (any::<Index>(), select(&[0, 1, 20, 5000, 300_000])).prop_map(|(from, more)| Damage::Zeros(from, more)),
+        2 => (any::<Index>(), 0u8..8).prop_map(|(at, bit)| Damage::Flipped(at, 1u8 << bit)),
+        1 => any::<Index>().prop_map(Damage::Turned),
+    ]
+}
+
+impl Damage {
+    fn done_to(&self, stored: &[u8]) -> Vec<u8> {
+        let mut stored = stored.to_vec();
+        let len = stored.len();
+        match self {
+            Damage::Cut(at) => stored.truncate(at.index(len + 1)),
+            Damage::Zeros(from, more) => {
+                stored.truncate(from.index(len + 1));
+                stored.resize(len + more, 0);
+            }
+            Damage::Flipped(at, bit) => {
+                if len > 0 {
+                    stored[at.index(len)] ^= bit;
+                }
+            }
+            Damage::Turned(at) => stored.rotate_left(at.index(len + 1)),
+        }
+        stored
+    }
+
+    const fn leaves_a_beginning(&self) -> bool {
+        matches!(self, Damage::Cut(_) | Damage::Zeros(..))
+    }
 }
