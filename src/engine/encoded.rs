@@ -61,10 +61,15 @@ impl Run<'_> {
         let mark = (held.members.len(), held.whole);
         let mut work = Work { item, inside, worker, held, mark };
         let fate = match (codec, file) {
-            (Codec::Tar, _) => {
+            (Codec::Tar, file) => {
                 // Headers are small, and each would be a call of the system.
-                let reader = BufReader::with_capacity(64 << 10, Onward::new(read, source, observer));
-                self.members(Codec::Tar, &mut Tar::new(reader), &mut work)
+                let tar = Tar::new(BufReader::with_capacity(64 << 10, Onward::new(read, source, observer)));
+                let mut tar = match file.map(|file| zeros_from(file, len)) {
+                    Some(Ok(zeros)) => tar.ending(zeros, len),
+                    // What cannot be read will show.
+                    Some(Err(_)) | None => tar,
+                };
+                self.members(Codec::Tar, &mut tar, &mut work)
             }
             (Codec::Zip, Some(file)) => {
                 let fate = self.members(Codec::Zip, &mut Zip::new(Stored::new(file, len)), &mut work);

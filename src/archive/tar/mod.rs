@@ -18,9 +18,16 @@ use std::io::{self, Read};
 /// attributes some 64 KiB.
 const MAX_EXTENSION: u64 = 1 << 20;
 
+/// Archivers end an archive with two blocks of zeros, and fill it up to a record of 20 blocks.
+const LONGEST_END: u64 = (2 + 20) * BLOCK as u64;
+
 /// A tar archive, read from its first byte on.
 pub struct Tar<R> {
     reader: R,
+    /// From where on the archive holds nothing but zeros, and how long it is, where that is known.
+    zeros: Option<(u64, u64)>,
+    /// Where the archive is cut; `u64::MAX` while nothing says that it is.
+    cut_at: u64,
     /// How many bytes have come from the reader.
     at: u64,
     /// How many bytes of the member are still to be read.
@@ -45,7 +52,15 @@ enum Found {
 impl<R: Read> Tar<R> {
     /// Nothing is read yet.
     pub const fn new(reader: R) -> Tar<R> {
-        Tar { reader, at: 0, left: 0, padding: 0, modified: None, end: None }
+        Tar { reader, zeros: None, cut_at: u64::MAX, at: 0, left: 0, padding: 0, modified: None, end: None }
+    }
+
+    /// The same of an archive of `len` bytes that from `zeros_from` on holds nothing but zeros. If they begin within a member and are more
+    /// than can end an archive, they are a crash's tail: the archive is cut there.
+    #[must_use]
+    pub const fn ending(mut self, zeros_from: u64, len: u64) -> Tar<R> {
+        self.zeros = Some((zeros_from, len));
+        self
     }
 
     fn advance(&mut self) -> Result<Option<Member>, Fault> {
@@ -85,6 +100,13 @@ impl<R: Read> Tar<R> {
             self.pass_map()?;
         }
         self.set_left(size)?;
+        let end = self.at.saturating_add(size);
+        if let Some((from, len)) = self.zeros
+            && (self.at..end).contains(&from)
+            && len.saturating_sub(end) > LONGEST_END
+        {
+            self.cut_at = from;
+        }
         if kind != Kind::File {
             self.padding += std::mem::take(&mut self.left);
         }
@@ -181,6 +203,9 @@ impl<R: Read> Tar<R> {
     fn pass(&mut self, mut len: u64) -> Result<(), Fault> {
         let mut piece = [0; 8192];
         while len > 0 {
+            if self.at >= self.cut_at {
+                return Err(Fault::Cut { at: self.at });
+            }
             let room = usize::try_from(len).unwrap_or(usize::MAX).min(piece.len());
             match self.reader.read(piece.get_mut(..room).unwrap_or_default()) {
                 Ok(0) => return Err(Fault::Cut { at: self.at }),
@@ -231,7 +256,11 @@ impl<R: Read> Read for Tar<R> {
         if let Some(end) = self.end {
             end.again()?;
         }
-        let room = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        if self.left > 0 && self.at >= self.cut_at {
+            return Err(self.fail(Fault::Cut { at: self.at }).into());
+        }
+        let left = self.left.min(self.cut_at.saturating_sub(self.at));
+        let room = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
         let Some(room) = buffer.get_mut(..room).filter(|room| !room.is_empty()) else { return Ok(0) };
         match self.reader.read(room) {
             Ok(0) => Err(self.fail(Fault::Cut { at: self.at }).into()),

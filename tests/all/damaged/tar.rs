@@ -90,6 +90,22 @@ fn cut_at_any_place() {
     }
 }
 
+/// A crash has left zeros where the rest of an archive should be.
+#[test]
+fn zeros_to_the_end() {
+    let Some(archive) = Archive::made() else { return };
+    let len = archive.bytes.len();
+    let zeros = |from: usize| [&archive.bytes[..from], &vec![0; len - from]].concat();
+    let first_end = BLOCK + archive.members[0].len();
+    for from in [BLOCK + 1, first_end / 3, first_end / 2, first_end - 1] {
+        let (found, report) = count(&zeros(from));
+        assert_eq!(found, damaged(archive.lines_before(from)), "zeros from {from}: {report}");
+    }
+    // The last member has its length, and the archive its end: its text ends in NULs, as that of a plain file may.
+    let (found, report) = count(&zeros(len * 3 / 4));
+    assert_eq!(found, whole(archive.lines_before(len * 3 / 4) + 1), "{report}");
+}
+
 /// A sound file of a codec that holds a cut archive; a cut file of a codec that holds a sound one; and one that a checksum disowns.
 #[test]
 fn in_each_codec() {
