@@ -9,12 +9,14 @@
 
 mod directory;
 mod inflate;
+mod open;
 mod records;
 mod source;
 
 use super::{End, Fault, Kind, Member, Members};
 use directory::Directory;
-use inflate::{Checksum, Inflate, Step};
+use inflate::{Checksum, Inflate};
+use open::{Open, Packing, copy};
 use records::Entry;
 use source::{Source, Window};
 use std::{
@@ -70,29 +72,6 @@ enum Current {
     Nothing,
     Open(Open),
     Ended(End),
-}
-
-struct Open {
-    /// Where it is, for messages.
-    start: u64,
-    /// Its next byte as it is stored.
-    next: u64,
-    /// How many such bytes there are; `None` until their end is seen.
-    left: Option<u64>,
-    /// What was taken of them.
-    taken: u64,
-    packing: Packing,
-    /// What is claimed of its length and checksum; `None` while that stands behind it.
-    claim: Option<(u64, u32)>,
-    given: u64,
-    checksum: Checksum,
-    ended: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Packing {
-    Stored,
-    Deflated,
 }
 
 impl<R: Read + Seek> Zip<R> {
@@ -333,40 +312,10 @@ impl State {
     }
 }
 
-impl Open {
-    fn advance(&mut self, step: &Step) {
-        let taken = step.taken as u64;
-        self.next = self.next.saturating_add(taken);
-        self.taken = self.taken.saturating_add(taken);
-        self.left = self.left.map(|left| left.saturating_sub(taken));
-        self.ended = step.ended;
-    }
-
-    /// Where an archive that ends at `end`, but for zeros up to `len`, ends within this member. The last byte that is deflated may be a
-    /// zero, and still be its own.
-    fn is_cut_at(&self, end: u64, len: u64) -> Option<u64> {
-        let end_of_all = if self.packing == Packing::Deflated { len.min(end.saturating_add(1)) } else { end };
-        let is_whole = self.left.is_some_and(|left| self.next.saturating_add(left) <= end_of_all);
-        (!is_whole).then_some(end)
-    }
-
-    const fn invalid(&self, what: &'static str) -> Fault {
-        Fault::Invalid { at: self.start, what }
-    }
-}
-
 /// The fault of an archive that ends at `end`, but for zeros. What was written may have ended in a few of these.
 fn cut<R: Read + Seek>(source: &Source<R>, end: u64) -> Fault {
     const FEW: u64 = 16;
     Fault::Cut { at: if source.len().saturating_sub(end) > FEW { end } else { source.len() } }
-}
-
-fn copy(input: &[u8], buffer: &mut [u8], left: Option<u64>) -> Step {
-    let len = input.len().min(buffer.len());
-    if let (Some(from), Some(to)) = (input.get(..len), buffer.get_mut(..len)) {
-        to.copy_from_slice(from);
-    }
-    Step { taken: len, given: len, ended: left == Some(len as u64) }
 }
 
 /// Whether a member's size is known before its bytes.
