@@ -62,7 +62,7 @@ pub struct Sample {
     pub parts: Option<Parts>,
 }
 
-/// What is taken from the first line of a record.
+/// What is taken from the first line of a record, and from the one below it.
 #[derive(Debug)]
 pub struct Parts {
     /// The format that recognises it.
@@ -73,6 +73,8 @@ pub struct Parts {
     pub level: Option<Mark<Level>>,
     /// Its time, if it has one that can be read.
     pub time: Option<Mark<Moment>>,
+    /// The line below, if that has the level.
+    pub below: Option<Vec<u8>>,
 }
 
 /// Something that was taken from a line.
@@ -101,9 +103,13 @@ pub fn examine(head: &[u8], plan: &Plan, names: &FileNames<'_>) -> Examined {
         .collect();
     let mut lines = 0;
     let mut showcase = Showcase::default();
-    for line in head.split_inclusive(|byte| *byte == b'\n').map(text_of).filter(|line| !line.trim_ascii().is_empty()) {
+    // Whether the line is known as one that has the level of the record above.
+    let mut is_level = false;
+    let all = head.split_inclusive(|byte| *byte == b'\n').map(text_of);
+    let with_below = all.clone().zip(all.skip(1).chain([&b""[..]]));
+    for (line, below) in with_below.filter(|(line, _)| !line.trim_ascii().is_empty()) {
         lines += 1;
-        let found = classifier.parts(line, &mut scratch);
+        let found = classifier.parts(line, below, &mut scratch);
         if let Some((parts, source)) = &found
             && let Some(share) = shares.iter_mut().find(|share| share.format == parts.format)
         {
@@ -119,14 +125,19 @@ pub fn examine(head: &[u8], plan: &Plan, names: &FileNames<'_>) -> Examined {
                 }
             }
         }
-        showcase.offer(lines, line, found.map(|(parts, _)| parts));
+        let parts = found.map(|(parts, _)| parts);
+        let has_level_below = parts.as_ref().is_some_and(|parts| parts.below.is_some());
+        if !is_level || parts.is_some() {
+            showcase.offer(lines, line, parts);
+        }
+        is_level = has_level_below;
     }
     // Of equals the one that came first.
     shares.iter_mut().for_each(|share| share.places.sort_by_key(|(_, records)| std::cmp::Reverse(*records)));
     let records: u64 = shares.iter().map(|share| share.records).sum();
     let mut samples = showcase.chosen(records * 2 < lines);
     for Sample { line, parts } in &mut samples {
-        if let Some(Parts { format, level: Some(level), service, time }) = parts {
+        if let Some(Parts { format, level: Some(level), service, time, below: None }) = parts {
             let time = time.as_ref().and_then(|time| time.place.clone());
             let taken: Vec<Range<usize>> = service.place.clone().into_iter().chain(time).collect();
             level.place = classifier.place_of_level(line, *format, level.value, &taken, &mut scratch);
@@ -142,9 +153,12 @@ enum Source {
 }
 
 impl Classifier<'_> {
-    /// What is taken from a line; the place of its level is yet to be found.
-    fn parts(&self, line: &[u8], scratch: &mut Scratch) -> Option<(Parts, Source)> {
-        let Found { format, service, level } = self.dialect.parse(line, &self.plan.rules, &mut scratch.memory)?;
+    /// What is taken from a line and the one below it; the place of its level is yet to be found.
+    fn parts(&self, line: &[u8], below: &[u8], scratch: &mut Scratch) -> Option<(Parts, Source)> {
+        let (rules, memory) = (&self.plan.rules, &mut scratch.memory);
+        let own_level = self.dialect.parse(line, rules, memory)?.level;
+        let Found { format, service, level } = self.dialect.parse_with_below(line, below, rules, memory)?;
+        let below = (level != own_level).then(|| below.to_vec());
         let (service, source) = match service {
             Some(name) => (Mark { value: name.to_vec(), place: range_in(line, name) }, Source::Record),
             None => (Mark { value: self.file.service().to_vec(), place: None }, Source::Path),
@@ -156,7 +170,7 @@ impl Classifier<'_> {
             let place = timing.lookup.value(format, self.dialect, line, &mut memory).and_then(|text| range_in(line, text));
             Some(Mark { value, place })
         });
-        Some((Parts { format, service, level, time }, source))
+        Some((Parts { format, service, level, time, below }, source))
     }
 
     /// Where the level of a record stands on its first line, outside of what is `taken` for something else. Parsers do not keep

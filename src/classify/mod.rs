@@ -250,11 +250,33 @@ impl<'f> Classifier<'f> {
         scratch.memory.recall(format, line)
     }
 
+    /// Whether the line below a record's first may have its level; then lines are judged by [`Classifier::classify_with_below`].
+    #[must_use]
+    pub fn looks_below(&self) -> bool {
+        self.dialect.looks_below(&self.plan.rules)
+    }
+
     /// Judges a line (with its newline, if it has one).
     #[inline]
     pub fn classify<'a>(&'a self, line: &'a [u8], scratch: &'a mut Scratch) -> Verdict<'a> {
+        self.judge(line, None, scratch)
+    }
+
+    /// Judges a line, given the one below it, which is empty at a file's end.
+    #[inline]
+    pub fn classify_with_below<'a>(&'a self, line: &'a [u8], below: &[u8], scratch: &'a mut Scratch) -> Verdict<'a> {
+        self.judge(line, Some(below), scratch)
+    }
+
+    #[inline(always)]
+    fn judge<'a>(&'a self, line: &'a [u8], below: Option<&[u8]>, scratch: &'a mut Scratch) -> Verdict<'a> {
         let text = text_of(line);
-        let Some(Found { format, service, level }) = self.dialect.parse(text, &self.plan.rules, &mut scratch.memory) else {
+        let (rules, memory) = (&self.plan.rules, &mut scratch.memory);
+        let found = match below {
+            None => self.dialect.parse(text, rules, memory),
+            Some(below) => self.dialect.parse_with_below(text, text_of(below), rules, memory),
+        };
+        let Some(Found { format, service, level }) = found else {
             return Verdict::Continuation;
         };
         let service_or_path = || service.unwrap_or_else(|| self.file.service());

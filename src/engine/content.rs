@@ -1,7 +1,8 @@
 //! What is in a file, or in a member of an archive: text, or something that holds text.
 
 use super::{
-    Observer, Silent, Worker, count_block, count_lines,
+    Observer, Silent, Worker,
+    counter::Counter,
     fate::{End, Fate, Kind, PLAIN, Sums},
     run::Run,
 };
@@ -120,10 +121,12 @@ impl Run<'_> {
             }
             Kind::Lines(dialect) => {
                 let classifier = Classifier::new(plan, item.names, &dialect);
+                let mut counter = Counter::new(&classifier, scratch, batch);
                 let end = drain(&mut blocks, len, |block| {
                     tell(block.len());
-                    count_block(&block, &classifier, scratch, batch);
+                    counter.block(&block);
                 });
+                counter.end();
                 (dialect, PLAIN, end)
             }
             Kind::Utf16(order) => {
@@ -132,10 +135,12 @@ impl Run<'_> {
                 let mut text = Utf16::new(source, len, order, hole, &read, &mut units);
                 let dialect = classify::detect(head_of(&text.prefix()), &plan.rules);
                 let classifier = Classifier::new(plan, item.names, &dialect);
+                let mut counter = Counter::new(&classifier, scratch, batch);
                 let end = text.each_line(|line, bytes| {
                     tell(bytes);
-                    count_block(&Block::LongLine { head: line, len: bytes }, &classifier, scratch, batch);
+                    counter.block(&Block::LongLine { head: line, len: bytes });
                 });
+                counter.end();
                 let end = match end {
                     Ok(None) => Ok(()),
                     Ok(Some(to)) => Err(Cause::Shrank { from: len, to }),
@@ -159,7 +164,7 @@ impl Run<'_> {
             return self.content(item, input, place, worker, held);
         };
         let classifier = Classifier::new(&self.settings.plan, item.names, &dialect);
-        count_lines(text, &classifier, &mut worker.scratch, &mut worker.batch);
+        Counter::new(&classifier, &mut worker.scratch, &mut worker.batch).text(text, || b"");
         self.end_text(item, &dialect, worker);
         Fate { dialect: Some(dialect), codecs: vec![PLAIN], ..Fate::new(End::Whole) }
     }

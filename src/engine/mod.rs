@@ -1,6 +1,7 @@
 //! Drives the road in parallel: hands files and chunks of files to a work-stealing pool, and joins what comes back.
 
 mod content;
+mod counter;
 mod decoded;
 mod doubt;
 mod encoded;

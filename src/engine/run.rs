@@ -3,7 +3,7 @@
 use super::{
     Detail, Edges, Observer, Outcome, Settings, Silent, Worker,
     content::{Held, Input, Item, Place, drain},
-    count_block, count_lines,
+    counter::Counter,
     fate::{End, Fate, Kind, Lines, PLAIN, Sums},
     lock,
     split::{Opened, Owner, Shared, Split},
@@ -12,7 +12,7 @@ use crate::{
     classify::{self, Classifier, FileNames},
     failure::{Cause, Failure},
     parse::{record::Wanted, time::Moment},
-    read::{self, Blocks, Content, Map, Pipe, head_of, lines_of_chunk},
+    read::{self, Blocks, Content, Map, Pipe, head_of, line_behind_chunk, lines_of_chunk},
     tally::{FileCounts, Services, Tally},
     walk::LogFile,
 };
@@ -54,17 +54,17 @@ impl<'r> Run<'r> {
             let bytes = range.end - range.start;
             let combiner = &mut *lock(part);
             let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
+            let mut counter = Counter::new(&classifier, &mut worker.scratch, combiner);
             match &opened.map {
                 Some(map) => {
                     let range = range.start as usize..range.end as usize;
                     map.populate(range.clone());
-                    count_lines(lines_of_chunk(map.bytes(), range), &classifier, &mut worker.scratch, combiner);
+                    counter.text(lines_of_chunk(map.bytes(), range.clone()), || line_behind_chunk(map.bytes(), range));
                 }
                 None => {
                     let mut blocks = Blocks::of_range(&opened.file, range, opened.len, &mut worker.buffer);
-                    if drain(&mut blocks, opened.len, |block| count_block(&block, &classifier, &mut worker.scratch, combiner))
-                        .is_err()
-                    {
+                    let counted = drain(&mut blocks, opened.len, |block| counter.block(&block));
+                    if counted.is_err() || counter.end_before(|| blocks.line_behind()).is_err() {
                         let _ = split.broken.set(());
                     }
                 }

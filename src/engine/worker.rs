@@ -130,7 +130,13 @@ pub fn count_block(block: &Block<'_>, classifier: &Classifier<'_>, scratch: &mut
 
 #[inline(never)]
 fn count_line(line: &[u8], bytes: u64, classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
-    match classifier.classify(line, scratch) {
+    note(&classifier.classify(line, scratch), line, bytes, combiner);
+}
+
+/// Notes what a line was judged to be.
+#[inline(always)]
+pub(super) fn note(verdict: &Verdict<'_>, line: &[u8], bytes: u64, combiner: &mut Combiner) {
+    match *verdict {
         Verdict::Record { key, level, time, origin } => {
             combiner.record(key, level, bytes);
             if origin == Origin::Path {

@@ -31,6 +31,8 @@ enum Special {
     W3c(w3c::Dialect),
     /// What a container's lines are inside their wrapping.
     Inside(Dialect),
+    /// Records of application loggers have their levels on their second lines.
+    LevelsBelow,
 }
 
 impl Dialect {
@@ -51,7 +53,9 @@ impl Dialect {
         if let Some(before) = formats.iter().position(|format| *format == Format::App) {
             let earlier = formats.get(..before).unwrap_or_default();
             let own = lines(head).filter(|line| !earlier.iter().any(|format| recognise(*format, line) != Recognised::No));
-            dialect.app = app::Dialect::elect(own);
+            let (elected, below) = app::Dialect::elect(own);
+            dialect.app = elected;
+            dialect.special = (below == app::Below::Levels).then(|| Box::new(Special::LevelsBelow));
         }
         dialect
     }
@@ -95,8 +99,14 @@ impl Dialect {
     pub(super) fn inside(&self) -> Option<&Dialect> {
         match self.special.as_deref()? {
             Special::Inside(dialect) => Some(dialect),
-            Special::W3c(_) => None,
+            Special::W3c(_) | Special::LevelsBelow => None,
         }
+    }
+
+    /// Whether records of application loggers have their levels on their second lines.
+    #[inline]
+    pub(super) fn has_levels_below(&self) -> bool {
+        matches!(self.special.as_deref(), Some(Special::LevelsBelow))
     }
 
     /// The fields of the W3C's format.
@@ -104,7 +114,7 @@ impl Dialect {
     pub(super) fn w3c(&self) -> Option<&w3c::Dialect> {
         match self.special.as_deref()? {
             Special::W3c(fields) => Some(fields),
-            Special::Inside(_) => None,
+            Special::Inside(_) | Special::LevelsBelow => None,
         }
     }
 

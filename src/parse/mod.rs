@@ -292,6 +292,29 @@ impl Dialect {
         self.parse_as(format, line, rules, memory)
     }
 
+    /// Whether the line below a record's first may have what is wanted of it: then [`Dialect::parse_with_below`] reads lines.
+    #[must_use]
+    pub fn looks_below(&self, rules: &Rules) -> bool {
+        rules.wanted.has(Wanted::LEVEL) && self.has_levels_below()
+    }
+
+    /// Reads a line, given the one below it.
+    #[inline(never)]
+    pub fn parse_with_below<'a>(&self, line: &'a [u8], below: &[u8], rules: &Rules, memory: &'a mut Memory) -> Option<Found<'a>> {
+        let level = if self.looks_below(rules) { self.level_of_below(below, rules, memory) } else { None };
+        let found = self.parse(line, rules, memory)?;
+        let is_own = found.level.is_none() && found.format == Format::App;
+        Some(Found { level: if is_own { level } else { found.level }, ..found })
+    }
+
+    /// The level on a line that is below a record's first, if it does not begin a record itself.
+    fn level_of_below(&self, below: &[u8], rules: &Rules, memory: &mut Memory) -> Option<Level> {
+        let level = app::level_below(below)?;
+        // Without a time it is none of an application's.
+        let is_other = self.only().is_none() && self.parse(below, rules, memory).is_some();
+        (!is_other).then_some(level)
+    }
+
     /// Reads a line by one format.
     #[inline(always)]
     pub fn parse_as<'a>(&self, format: Format, line: &'a [u8], rules: &Rules, memory: &'a mut Memory) -> Option<Found<'a>> {

@@ -214,6 +214,23 @@ impl<'b, F: Fetch> Blocks<'b, F> {
         }
     }
 
+    /// What the line behind the range begins with, NULs passed over, once the range was handed out; empty if there is none. Nothing can
+    /// be taken afterwards.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn line_behind(&mut self) -> io::Result<&[u8]> {
+        let newline = loop {
+            self.drop_nuls();
+            let newline = memchr::memchr(b'\n', self.text());
+            if newline.is_some() || self.pending.len() > MAX_JUDGED || !self.fill()? {
+                break newline;
+            }
+        };
+        let text = self.text();
+        Ok(newline.and_then(|newline| text.get(..=newline)).unwrap_or(text))
+    }
+
     /// Passes over the line that the range begins in; false if no other starts in the range.
     fn skip_first(&mut self) -> io::Result<bool> {
         loop {
@@ -365,7 +382,7 @@ mod tests {
         }
     }
 
-    fn collect<F: Fetch>(mut blocks: Blocks<'_, F>) -> Vec<u8> {
+    fn collect<F: Fetch>(blocks: &mut Blocks<'_, F>) -> Vec<u8> {
         let mut out = Vec::new();
         while let Some(block) = blocks.next_block().unwrap() {
             match block {
@@ -393,7 +410,11 @@ mod tests {
                 prop_assert_eq!(blocks.prefix(), text.as_bytes());
             }
             let mapped = super::super::lines_of_chunk(text.as_bytes(), range.start as usize..range.end as usize);
-            prop_assert_eq!(collect(blocks), mapped);
+            prop_assert_eq!(collect(&mut blocks), mapped);
+            if !mapped.is_empty() {
+                let behind = super::super::line_behind_chunk(text.as_bytes(), range.start as usize..range.end as usize);
+                prop_assert_eq!(blocks.line_behind().unwrap(), behind);
+            }
         }
     }
 
@@ -404,7 +425,7 @@ mod tests {
             text.resize(6 + long, b'x');
             text.extend_from_slice(b"\nafter\nlast");
             let mut buffer = Vec::new();
-            let read = collect(Blocks::new(Pipe(&text[..]), u64::MAX, &mut buffer));
+            let read = collect(&mut Blocks::new(Pipe(&text[..]), u64::MAX, &mut buffer));
             assert_eq!(read.len(), text.len());
             assert!(read.ends_with(b"\nafter\nlast") || read.ends_with(b"+after\nlast"));
             assert!(buffer.len() <= 2 * MAX_JUDGED + BLOCK, "the buffer stays bounded");
@@ -438,9 +459,23 @@ mod tests {
     }
 
     #[test]
+    fn the_line_behind_a_range_is_looked_at_no_further_than_it_is_judged() {
+        for (hole, len) in [(0, 10), (3, 10), (5 * MAX_JUDGED, 10), (0, 3 * MAX_JUDGED), (MAX_JUDGED, 3 * MAX_JUDGED)] {
+            let text = [b"first\n".to_vec(), vec![0; hole], vec![b'x'; len], b"\nlast\n".to_vec()].concat();
+            let mut buffer = Vec::new();
+            let mut blocks = Blocks::of_range(Drip { text: &text, step: BLOCK, calls: 0 }, 0..3, text.len() as u64, &mut buffer);
+            assert_eq!(collect(&mut blocks), b"first\n");
+            let behind = blocks.line_behind().unwrap();
+            let judged = &text[6 + hole..][..len.min(MAX_JUDGED)];
+            assert!(behind.starts_with(judged) && (len > MAX_JUDGED || behind.len() == len + 1), "{hole} {len}");
+            assert!(buffer.len() <= 2 * MAX_JUDGED + BLOCK);
+        }
+    }
+
+    #[test]
     fn what_was_appended_after_the_opening_is_not_read() {
         let text = b"one\ntwo\nthree\n";
         let mut buffer = Vec::new();
-        assert_eq!(collect(Blocks::new(Drip { text, step: 5, calls: 0 }, 6, &mut buffer)), b"one\ntw");
+        assert_eq!(collect(&mut Blocks::new(Drip { text, step: 5, calls: 0 }, 6, &mut buffer)), b"one\ntw");
     }
 }

@@ -112,6 +112,15 @@ pub fn lines_of_chunk(text: &[u8], range: Range<usize>) -> &[u8] {
     text.get(start..end).unwrap_or_default()
 }
 
+/// Of a whole file's text, the line behind those that start in the range; empty if there is none.
+#[must_use]
+pub fn line_behind_chunk(text: &[u8], range: Range<usize>) -> &[u8] {
+    let last = range.end.min(text.len()).saturating_sub(1);
+    let newline = |from: usize| text.get(from..).and_then(|rest| memchr::memchr(b'\n', rest)).map(|newline| from + newline);
+    let Some(start) = newline(last).map(|newline| newline + 1) else { return &[] };
+    text.get(start..newline(start).map_or(text.len(), |newline| newline + 1)).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +160,11 @@ mod tests {
                 let lines = lines_of_chunk(text.as_bytes(), range.start as usize..range.end as usize);
                 // Each begins where a line begins, within its range.
                 let start = joined.len();
+                if !lines.is_empty() {
+                    let behind = text[start + lines.len()..].split_inclusive('\n').next().unwrap_or_default();
+                    let found = line_behind_chunk(text.as_bytes(), range.start as usize..range.end as usize);
+                    prop_assert_eq!(found, behind.as_bytes());
+                }
                 prop_assert!(lines.is_empty() || range.contains(&(start as u64)));
                 prop_assert!(start == 0 || lines.is_empty() || joined.ends_with(b"\n"));
                 joined.extend_from_slice(lines);

@@ -10,7 +10,7 @@ mod sniff;
 mod utf16;
 
 pub use blocks::{Block, Blocks, Fetch, MAX_JUDGED, Pipe};
-pub use chunk::{BadSize, ChunkSize, bytes_of, chunk_count, chunk_range, lines_of_chunk};
+pub use chunk::{BadSize, ChunkSize, bytes_of, chunk_count, chunk_range, line_behind_chunk, lines_of_chunk};
 pub use forget::forget;
 pub use head::{FIRST_WINDOW, LAST_WINDOW, head_of};
 pub use lines::Lines;

@@ -185,7 +185,8 @@ impl Painter<'_> {
         let Sample { line, parts } = sample;
         let mut marks = Vec::new();
         let mut taken = self.paint("begins no record: it continues the one before", DIM);
-        if let Some(Parts { format, service, level, time }) = parts {
+        let below = parts.as_ref().and_then(|parts| parts.below.as_deref());
+        if let Some(Parts { format, service, level, time, .. }) = parts {
             let mut mark = |place: &Option<Range<usize>>, look| marks.extend(place.clone().map(|place| (place, look)));
             mark(&service.place, SERVICE);
             let mut named = vec![self.paint(&format!("service={}", printable(&service.value)), SERVICE)];
@@ -202,6 +203,9 @@ impl Painter<'_> {
         }
         let line = self.marked(line, marks);
         writeln!(self.out, "  | {line}")?;
+        if let Some(below) = below {
+            writeln!(self.out, "  | {}", self.marked(below, Vec::new()))?;
+        }
         if taken.is_empty() { Ok(()) } else { writeln!(self.out, "    {taken}") }
     }
 

@@ -65,7 +65,8 @@ fn detection_gives_each_format_its_samples() {
         for sample in &entry.samples {
             let mut lines = sample.text.lines();
             let first = lines.next().unwrap();
-            let found = dialect.parse(first.as_bytes(), &rules, &mut memory);
+            let below = lines.clone().next().unwrap_or_default();
+            let found = dialect.parse_with_below(first.as_bytes(), below.as_bytes(), &rules, &mut memory);
             let found = found.map(|found| (found.service.map(|name| String::from_utf8_lossy(name).into_owned()), found.level));
             if found != Some((sample.service.clone(), sample.level)) {
                 writeln!(wrong, "{}: {found:?} is read from {first}", entry.name).unwrap();

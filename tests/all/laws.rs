@@ -131,6 +131,27 @@ fn a_hole_at_the_start_is_part_of_the_first_line() {
     }
 }
 
+/// The same within a file, between the two lines of a record, and where chunks end within it.
+#[test]
+fn a_hole_before_the_level_is_part_of_its_line() {
+    let record = b"Jan 15, 2024 10:00:00 AM org.example.Foo run\nINFO: text\n".repeat(1500);
+    for hole in [1, 60_000, 65_536, 131_072, MIB - 1, MIB + 2, 5 * MIB] {
+        let second = [&vec![0; hole][..], b"SEVERE: text\n"].concat();
+        let text = [&record[..], b"Jan 15, 2024 10:00:01 AM org.example.Bar run\n", &second, &record[..]].concat();
+        let tree = Tree { files: vec![File { place: PLACES[0], log: Log { kinds: vec![Kind::Jul], text } }] };
+        let run = |(strategy, chunk)| Run {
+            chunk,
+            threads: 2,
+            strategy,
+            levels: Levels::Counted,
+            roots: Roots::Folder,
+            detail: Detail::EachFile,
+        };
+        let ways = [(Reading::Mmap, 64 << 10), (Reading::Read, 64 << 10), (Reading::Mmap, 4 << 20), (Reading::Read, 4 << 20)];
+        obeys_the_laws(&tree, &ways.map(run)).unwrap();
+    }
+}
+
 /// Holds the tree against the naive counter, and the runs against each other.
 pub fn obeys_the_laws(tree: &Tree, runs: &[Run]) -> Result<(), TestCaseError> {
     obeys_the_laws_of_filters(tree, runs, &Filter::default(), &naive::Filter::default())
@@ -421,7 +442,7 @@ impl fmt::Debug for Log {
 
 /// A file whose text is repeated until it has at least so many bytes.
 pub fn log(least: usize) -> impl Strategy<Value = Log> {
-    let kinds: [&[Kind]; 8] = [
+    let kinds: [&[Kind]; 10] = [
         &[Kind::Json],
         &[Kind::Json],
         &[Kind::Syslog],
@@ -429,7 +450,9 @@ pub fn log(least: usize) -> impl Strategy<Value = Log> {
         &[Kind::Logfmt],
         &[Kind::Access],
         &[Kind::Plain],
+        &[Kind::Jul],
         &[Kind::Json, Kind::App, Kind::Syslog],
+        &[Kind::Json, Kind::Jul],
     ];
     let kinds = select(kinds.to_vec());
     let log = kinds.prop_flat_map(move |kinds| {
@@ -548,7 +571,7 @@ fn beginning() -> impl Strategy<Value = &'static [u8]> {
 /// Files with lines of 1.5 to 3 MiB: a record that names its service at once, a continuation, and a record that names its
 /// service where nobody looks.
 fn long_lines() -> impl Strategy<Value = Log> {
-    let kinds = select(&[Kind::Json, Kind::Syslog, Kind::App, Kind::Logfmt, Kind::Plain]);
+    let kinds = select(&[Kind::Json, Kind::Syslog, Kind::App, Kind::Logfmt, Kind::Jul, Kind::Plain]);
     (kinds, vec((0..3usize, 3 * MIB / 2..3 * MIB), 1..3), any::<bool>()).prop_map(|(kind, long, ends)| {
         let (start, middle, end, short): (&[u8], &[u8], &[u8], &[u8]) = match kind {
             Kind::Json => (br#"{"service":"early","msg":""#, br#"{"msg":""#, br#"","app":"late"}"#, br#"{"app":"short"}"#),
@@ -565,15 +588,22 @@ fn long_lines() -> impl Strategy<Value = Log> {
                 b": late",
                 b"2024-01-15 10:00:00,123 WARN [main] short: text",
             ),
+            Kind::Jul => (
+                b"Jan 15, 2024 10:00:00 AM org.early run",
+                b"Jan 15, 2024 10:00:00 AM ",
+                b" late\nSEVERE: text",
+                b"Jan 15, 2024 10:00:00 AM org.short run\nWARNING: text",
+            ),
             Kind::Access | Kind::Plain => (b"early", b"", b"late", b"short"),
         };
+        let continued: &[u8] = if kind == Kind::Jul { b"Jan 15, 2024 10:00:00 AM org.long run\r\nFINE: " } else { b"\t" };
         let short = [short, b"\n"].concat();
         let mut text = short.repeat(5);
         for (what, len) in long {
             let filling = vec![b'x'; len];
             text.extend(match what {
                 0 => [start, &filling, end, b"\n"].concat(),
-                1 => [b"\t", &filling[..], b"\r\n"].concat(),
+                1 => [continued, &filling, b"\r\n"].concat(),
                 _ => [middle, &filling, end, b"\r\n"].concat(),
             });
             text.extend_from_slice(&short);
@@ -605,6 +635,7 @@ fn continuation() -> BoxedStrategy<Bytes> {
             b"}",
             b"[1, 2]",
             b"-----",
+            b"SEVERE: of no record",
             b"> quoted, with a comma",
             b"\xff\xfe broken \0 bytes",
             "ünïcode wörds".as_bytes(),
@@ -624,6 +655,7 @@ pub fn record(kind: Kind) -> BoxedStrategy<Bytes> {
         Kind::Syslog => syslog(),
         Kind::App => app(),
         Kind::Access => access(),
+        Kind::Jul => jul(),
         Kind::Plain => continuation(),
     }
 }
@@ -644,6 +676,18 @@ fn odd(kinds: &[Kind]) -> Vec<Bytes> {
     }
     if kinds.contains(&Kind::Logfmt) {
         odd.push(b"level=error");
+    }
+    if kinds.contains(&Kind::Jul) {
+        odd.push(b"Jan 15, 2024 10:00:00 AM org.example.Foo run");
+        odd.push(b"Jan 15, 2024 10:00:00 AM org.example.Foo run\n\nINFO: below a blank line");
+        odd.push(b"Jan 15, 2024 10:00:00 AM org.example.Foo run\n\tat x\nSEVERE: too late");
+        odd.push(b"Jan 15, 2024 10:00:00 AM org.example.Foo run\nINFO:it has no space");
+        odd.push(b"Jan 15, 2024 10:00:00 AM org.example.Foo run\nsevere: it is small");
+        odd.push(b"Jan 15, 2024 10:00:00 AM org.example.Foo run\n SEVERE: it is indented");
+        odd.push(b"Jan 15, 2024 10:00:00 AM org.example.Foo run\n\0\0SEVERE: behind a hole");
+        odd.push(b"Jan 15, 2024 10:00:00 AM org.example.Foo run\n\0\xEF\xBB\xBFSEVERE: put end to end");
+        odd.push(b"Jan 15, 2024 10:00:00 AM org.example.Foo run\n\xEF\xBB\xBF\0SEVERE: a NUL within");
+        odd.push(b"Jan 15, 2024 10:00:00 AM\nSEVERE: it has no name");
     }
     odd.into_iter().map(<[u8]>::to_vec).collect()
 }
@@ -874,6 +918,19 @@ fn access() -> BoxedStrategy<Bytes> {
         .prop_map(|(host, request, status, rest)| {
             [&host[..], b"10.0.0.7 - - [15/Jan/2024:10:00:00 +0000] \"", &request, b"\" ", status, rest].concat()
         })
+        .boxed()
+}
+
+/// Two lines each.
+fn jul() -> BoxedStrategy<Bytes> {
+    let start = one_of([b"Jan 15, 2024 10:00:00 AM ", b"Dec 31, 2024 11:59:59 PM "]);
+    let name = one_of([b"org.example.Foo", b"c.e.Bar$Inner", "naïve.Logger".as_bytes(), b"caf\xe9.Svc"]);
+    let method = one_of([b" run", b" <init>", b" lambda$main$0", b" info", b" severe"]);
+    let between = one_of([b"\n", b"\r\n"]);
+    let level = one_of([b"SEVERE:", b"WARNING:", b"INFO:", b"CONFIG:", b"FINE:", b"FINER:", b"FINEST:"]);
+    let message = prop_oneof![1 => Just(Vec::new()), 6 => words(MESSAGE).prop_map(|text| [b" ", &text[..]].concat())];
+    (start, name, method, between, level, message)
+        .prop_map(|(start, name, method, between, level, message)| [start, name, method, between, level, &message].concat())
         .boxed()
 }
 

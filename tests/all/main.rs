@@ -35,5 +35,6 @@ mod stored;
 mod sums;
 mod text;
 mod times;
+mod two_lines;
 mod unwrap;
 mod values;

@@ -12,6 +12,8 @@ pub enum Kind {
     App,
     Logfmt,
     Access,
+    /// java.util.logging: the level is on the line below.
+    Jul,
     Plain,
 }
 
@@ -69,8 +71,8 @@ pub type LeftOut = (u64, u64);
 pub fn count(file: &[u8], kinds: &[Kind], path_service: &[u8], filter: &Filter, counts: &mut Counts, left_out: &mut LeftOut) {
     let mut group = (path_service.to_vec(), "-");
     let mut passes = filter.passes(&group, None);
-    for line in file.split_inclusive(|byte| *byte == b'\n') {
-        let record = kinds.iter().find_map(|kind| record(*kind, &text_of(line)));
+    for (line, below) in lines(file) {
+        let record = record(kinds, line, below);
         let records = u64::from(record.is_some());
         if let Some((service, level)) = record {
             group = (service.map_or(path_service.to_vec(), |name| to_bytes(&name)), level);
@@ -92,8 +94,8 @@ pub fn count(file: &[u8], kinds: &[Kind], path_service: &[u8], filter: &Filter, 
 /// nor blank, and of the first those that name no service.
 pub fn seen(file: &[u8], kinds: &[Kind], path_service: &[u8], filter: &Filter) -> [u64; 4] {
     let mut seen = [0; 4];
-    for line in file.split_inclusive(|byte| *byte == b'\n') {
-        match kinds.iter().find_map(|kind| record(*kind, &text_of(line))) {
+    for (line, below) in lines(file) {
+        match record(kinds, line, below) {
             Some((service, level)) => {
                 let name = service.as_deref().map_or(path_service.to_vec(), to_bytes);
                 let passes = filter.passes(&(name, level), Some(judged(line)));
@@ -104,6 +106,12 @@ pub fn seen(file: &[u8], kinds: &[Kind], path_service: &[u8], filter: &Filter) -
         }
     }
     seen
+}
+
+/// The lines of a file, each with the one below it.
+fn lines(file: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let lines = file.split_inclusive(|byte| *byte == b'\n');
+    lines.clone().zip(lines.skip(1).chain([&b""[..]]))
 }
 
 /// The value of a key, or of a path of keys, on a line of JSON.
@@ -143,7 +151,31 @@ fn to_bytes(name: &str) -> Vec<u8> {
 }
 
 /// The service, if one is named, and the level of a record that begins with this line; `None` if none does.
-fn record(kind: Kind, line: &str) -> Option<(Option<String>, &'static str)> {
+fn record(kinds: &[Kind], line: &[u8], below: &[u8]) -> Option<(Option<String>, &'static str)> {
+    let (line, below) = (text_of(line), text_of(below));
+    let (kind, record) = kinds.iter().find_map(|kind| Some((kind, first_line(*kind, &line)?)))?;
+    // What stands below is the record's, unless it begins one itself.
+    let is_own = || kinds.iter().all(|kind| first_line(*kind, &below).is_none());
+    if *kind == Kind::Jul && is_own() { Some((record.0, level_below(&below))) } else { Some(record) }
+}
+
+/// The level that a record of java.util.logging has on its second line: `SEVERE: text`.
+fn level_below(line: &str) -> &'static str {
+    match line.split_once(':') {
+        Some((word, text)) if text.is_empty() || text.starts_with(' ') => match word {
+            "SEVERE" => "error",
+            "WARNING" => "warn",
+            "INFO" | "CONFIG" => "info",
+            "FINE" => "debug",
+            "FINER" | "FINEST" => "trace",
+            _ => "-",
+        },
+        _ => "-",
+    }
+}
+
+/// The same by the first line alone.
+fn first_line(kind: Kind, line: &str) -> Option<(Option<String>, &'static str)> {
     match kind {
         Kind::Json => {
             let _key = line.trim_start().strip_prefix('{')?.trim_start().strip_prefix('"')?;
@@ -197,6 +229,12 @@ fn record(kind: Kind, line: &str) -> Option<(Option<String>, &'static str)> {
                 "info"
             };
             Some(((words.len() == 4).then(|| words[0].to_owned()), level))
+        }
+        // `Jan 15, 2024 10:00:00 AM org.example.Name method`
+        Kind::Jul => {
+            let rest = line.strip_prefix("Jan 15, 2024 1").or(line.strip_prefix("Dec 31, 2024 1"))?.get(10..)?;
+            let name = rest.trim_start_matches(' ').split_once(' ').map(|(name, _)| name).filter(|name| name.contains('.'));
+            Some((name.map(str::to_owned), "-"))
         }
         Kind::Plain => (!line.chars().all(|character| matches!(character, ' ' | '\t' | '\r'))).then_some((None, "-")),
     }

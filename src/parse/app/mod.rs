@@ -5,6 +5,8 @@
 //! Every line with a time at its start is a record. Where its service stands is elected once per file from
 //! its head ([`Dialect`]): the one place that fits most records. A record that does not fit has none.
 
+mod below;
+mod elect;
 mod header;
 mod names;
 
@@ -14,9 +16,8 @@ use super::{
     scan::{Literal, either_of},
     timestamp,
 };
-use header::{Header, LAYOUTS, Layout, Levels, class_at_line, shared_bracket};
-use names::looks_like_a_service;
-use std::collections::HashSet;
+pub use below::{Below, level as level_below};
+use header::{Header, Layout, Levels, class_at_line, shared_bracket};
 
 /// How a file's records are to be read, elected from its head.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -196,75 +197,15 @@ impl Dialect {
     pub fn place(&self) -> Option<&'static str> {
         self.layout.map(Layout::words)
     }
-
-    /// Elects the layout from the lines of a head; those without a time are passed over.
-    #[must_use]
-    pub fn elect<'a>(head: impl Iterator<Item = &'a [u8]> + Clone) -> Dialect {
-        let mut memory = timestamp::Shape::default();
-        let mut count = |levels| {
-            let mut records = 0usize;
-            let mut with_level = 0usize;
-            let mut votes = [0usize; LAYOUTS.len()];
-            let mut bracketed = HashSet::new();
-            for line in head.clone() {
-                let Some(start) = header_start(line, &mut memory) else { continue };
-                records += 1;
-                let (header, start) = Header::beside_time(line, start, levels);
-                let header = header.read(line, start, &Dialect { layout: None, levels });
-                with_level += usize::from(header.level.is_some() || header.unlevelled);
-                if levels != Levels::None && header.level.is_none() {
-                    continue;
-                }
-                for (layout, votes) in LAYOUTS.iter().zip(&mut votes) {
-                    if let Some(name) = header.name(*layout, line)
-                        && (*layout != Layout::Bracket || looks_like_a_service(name))
-                    {
-                        *votes += 1;
-                        if *layout == Layout::Bracket {
-                            bracketed.insert(name);
-                        }
-                    }
-                }
-            }
-            (records, with_level, votes, bracketed.len())
-        };
-        let mut elected = |levels| {
-            let counted = count(levels);
-            let (records, with_level, ..) = counted;
-            (with_level * 2 > records).then_some((levels, counted))
-        };
-        let found = elected(Levels::Present).or_else(|| elected(Levels::Letters));
-        let (levels, (records, _, mut votes, brackets)) = found.unwrap_or_else(|| (Levels::None, count(Levels::None)));
-
-        // As many names as records are request ids, not services.
-        let bracket = &mut votes[LAYOUTS.len() - 1];
-        if *bracket > 10 && brackets * 2 > *bracket {
-            *bracket = 0;
-        }
-        let bracket = *bracket;
-        // Of equals the first: the list goes from strong signs to weak ones.
-        let mut best: Option<(Layout, usize)> = None;
-        for (layout, votes) in LAYOUTS.into_iter().zip(votes).take(LAYOUTS.len() - 1) {
-            if votes * 2 > records && best.is_none_or(|(_, most)| votes > most) {
-                best = Some((layout, votes));
-            }
-        }
-        // A logger writes its name into every record. Where a bracket holds one nearly always, and the best
-        // other place only often, that other place is the messages' own.
-        if bracket * 2 > records && best.is_none_or(|(_, most)| most * 10 < bracket * 8) {
-            best = Some((Layout::Bracket, bracket));
-        }
-        Dialect { layout: best.map(|(layout, _)| layout), levels }
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{header::LAYOUTS, *};
     use proptest::prelude::*;
 
     fn elect(head: &str) -> Dialect {
-        Dialect::elect(head.lines().map(str::as_bytes))
+        Dialect::elect(head.lines().map(str::as_bytes)).0
     }
 
     /// Headers of lines that nearly look alike, so that what is remembered is tried where it must not be believed.
@@ -364,16 +305,5 @@ mod tests {
         assert_eq!(memory.recall(line(11, "billing").as_bytes()), Some(b"billing".as_slice()));
         assert_eq!(memory.recall(line(11, "a[1]").as_bytes()), None);
         assert_eq!(memory.recall(line(11, " padded").as_bytes()), None);
-    }
-
-    #[test]
-    fn a_bracket_is_a_service_only_if_it_holds_names() {
-        let line = |inside: &str| format!("2024-01-15 10:00:00 INFO [{inside}] a message\n");
-        let layout = |names: &[&str]| elect(&names.iter().map(|name| line(name)).collect::<String>()).layout;
-        assert_eq!(layout(&["checkout", "cart", "checkout"]), Some(Layout::Bracket));
-        assert_eq!(layout(&["main", "main", "main"]), None);
-        assert_eq!(layout(&["http-nio-8080-exec-1", "http-nio-8080-exec-2"]), None);
-        assert_eq!(layout(&["client 10.0.0.1", "client 10.0.0.2"]), None);
-        assert_eq!(layout(&["req-38101a0b-2096", "req-9bc36dd9-91c5"]), None);
     }
 }

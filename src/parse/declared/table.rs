@@ -293,8 +293,9 @@ impl Entry {
                 line: sample.line,
                 fault: TableFault::Sample { name: self.name.clone(), text: text.to_owned(), what },
             };
-            for (number, line) in sample.text.lines().enumerate() {
-                let found = dialect.parse(line.as_bytes(), &rules, &mut memory);
+            let below = sample.text.lines().skip(1).chain([""]);
+            for (number, (line, below)) in sample.text.lines().zip(below).enumerate() {
+                let found = dialect.parse_with_below(line.as_bytes(), below.as_bytes(), &rules, &mut memory);
                 match (number, found) {
                     (0, None) => return Err(wrong(line, "the line is not recognised".to_owned())),
                     (0, Some(found)) => {

@@ -88,13 +88,16 @@ fn sample(sample: &Sample, zone: &Zone) -> Value {
             fields.insert(key.into(), json!([place.start, place.end]));
         }
     };
-    if let Some(Parts { format, service, level, time }) = &sample.parts {
+    if let Some(Parts { format, service, level, time, below }) = &sample.parts {
         fields.insert("format".into(), format.name().into());
         put_name(&mut fields, "service", &service.value);
         place(&mut fields, "service_at", &service.place);
         if let Some(level) = level {
             fields.insert("level".into(), level_name(Some(level.value)).into());
             place(&mut fields, "level_at", &level.place);
+        }
+        if let Some(below) = below {
+            put_name(&mut fields, "below", below.get(..LONGEST_LINE).unwrap_or(below));
         }
         if let Some(time) = time {
             fields.insert("time".into(), time.value.show(zone).into());

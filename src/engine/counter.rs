@@ -1,0 +1,102 @@
+//! Counting lines in a file's order, as they come: whole texts, or block by block.
+//!
+//! Nearly always each is judged by itself ([`count_lines`]). Where records have their levels on their second lines, each is judged
+//! with the one below it: a block's last line waits for the next block, and a chunk's looks at the first line of its neighbour, which
+//! stays the neighbour's. So the answer is the same wherever a file is cut.
+
+use super::worker::{count_block, count_lines, note};
+use crate::{
+    classify::{Classifier, Scratch},
+    read::{Block, Lines},
+    tally::Combiner,
+};
+use std::io;
+
+/// Counts the lines of a file, or of a chunk of it.
+pub(super) struct Counter<'c> {
+    classifier: &'c Classifier<'c>,
+    scratch: &'c mut Scratch,
+    combiner: &'c mut Combiner,
+    /// The line that waits for the one below it, as far as it is judged.
+    waiting: Vec<u8>,
+    /// Its length in the file; 0 if none waits.
+    waiting_bytes: u64,
+}
+
+impl<'c> Counter<'c> {
+    pub(super) fn new(classifier: &'c Classifier<'c>, scratch: &'c mut Scratch, combiner: &'c mut Combiner) -> Counter<'c> {
+        Counter { classifier, scratch, combiner, waiting: Vec::new(), waiting_bytes: 0 }
+    }
+
+    /// Counts whole lines. `below` is asked for the line behind the last of them, empty if there is none.
+    pub(super) fn text<'t>(&mut self, text: &[u8], below: impl FnOnce() -> &'t [u8]) {
+        if !self.classifier.looks_below() {
+            count_lines(text, self.classifier, self.scratch, self.combiner);
+        } else if let Some(last) = self.all_but_last(text) {
+            self.line(last, last.len() as u64, below());
+        }
+    }
+
+    /// Counts the next block.
+    pub(super) fn block(&mut self, block: &Block<'_>) {
+        if !self.classifier.looks_below() {
+            count_block(block, self.classifier, self.scratch, self.combiner);
+            return;
+        }
+        let (last, bytes) = match *block {
+            Block::Lines(text) => match self.all_but_last(text) {
+                Some(last) => (last, last.len() as u64),
+                None => return,
+            },
+            Block::LongLine { head, len } => {
+                self.settle(head);
+                (head, len)
+            }
+        };
+        self.waiting.clear();
+        self.waiting.extend_from_slice(last);
+        self.waiting_bytes = bytes;
+    }
+
+    /// There are no more lines.
+    pub(super) fn end(&mut self) {
+        self.settle(b"");
+    }
+
+    /// There are no more lines to count; `below` is asked for the one behind them if that matters.
+    ///
+    /// # Errors
+    /// What it says; then the last line is not counted.
+    pub(super) fn end_before<'t>(&mut self, below: impl FnOnce() -> io::Result<&'t [u8]>) -> io::Result<()> {
+        if self.waiting_bytes > 0 {
+            self.settle(below()?);
+        }
+        Ok(())
+    }
+
+    /// Counts the line that waits and all of these but the last, which it gives.
+    fn all_but_last<'t>(&mut self, text: &'t [u8]) -> Option<&'t [u8]> {
+        let mut lines = Lines::new(text);
+        let mut line = lines.next()?;
+        self.settle(line);
+        for below in lines {
+            self.line(line, line.len() as u64, below);
+            line = below;
+        }
+        Some(line)
+    }
+
+    /// Counts the line that waits, if one does.
+    fn settle(&mut self, below: &[u8]) {
+        let bytes = std::mem::take(&mut self.waiting_bytes);
+        if bytes > 0 {
+            let line = std::mem::take(&mut self.waiting);
+            self.line(&line, bytes, below);
+            self.waiting = line;
+        }
+    }
+
+    fn line(&mut self, line: &[u8], bytes: u64, below: &[u8]) {
+        note(&self.classifier.classify_with_below(line, below, self.scratch), line, bytes, self.combiner);
+    }
+}
