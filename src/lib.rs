@@ -29,7 +29,8 @@
 //!
 //! A record is judged from its own lines, its file's path, reference time and head alone; a count holds only sums, minima and maxima.
 //! What a chunk of a file cannot know by itself is whose the lines before its first record are: that is settled when neighbouring chunks are
-//! joined ([`engine::Edges`]). Joining is associative, and adding the counts of whole files is commutative too, so the answer
+//! joined ([`engine::Edges`]). (Where a record's level is on its second line, the chunk that has the first looks at it, whosever it is.)
+//! Joining is associative, and adding the counts of whole files is commutative too, so the answer
 //! is the same for any size of chunks, any number of threads, and any order of files.
 
 pub mod archive;

@@ -295,24 +295,37 @@ impl Dialect {
     /// Whether the line below a record's first may have what is wanted of it: then [`Dialect::parse_with_below`] reads lines.
     #[must_use]
     pub fn looks_below(&self, rules: &Rules) -> bool {
-        rules.wanted.has(Wanted::LEVEL) && self.has_levels_below()
+        rules.wanted.has(Wanted::LEVEL) && self.inside().unwrap_or(self).has_levels_below()
     }
 
     /// Reads a line, given the one below it.
     #[inline(never)]
     pub fn parse_with_below<'a>(&self, line: &'a [u8], below: &[u8], rules: &Rules, memory: &'a mut Memory) -> Option<Found<'a>> {
-        let level = if self.looks_below(rules) { self.level_of_below(below, rules, memory) } else { None };
+        let level = if self.looks_below(rules) { self.level_of_below(line, below, rules, memory) } else { None };
         let found = self.parse(line, rules, memory)?;
-        let is_own = found.level.is_none() && found.format == Format::App;
-        Some(Found { level: if is_own { level } else { found.level }, ..found })
+        Some(Found { level: found.level.or(level), ..found })
     }
 
-    /// The level on a line that is below a record's first, if it does not begin a record itself.
-    fn level_of_below(&self, below: &[u8], rules: &Rules, memory: &mut Memory) -> Option<Level> {
+    /// The level that the line below has for the record that a line begins, if it begins one.
+    fn level_of_below(&self, line: &[u8], below: &[u8], rules: &Rules, memory: &mut Memory) -> Option<Level> {
+        if let (Some(format), Some(dialect)) = (self.only(), self.inside()) {
+            let (line, below) = (wrapped::unwrap(format, line)?, wrapped::unwrap(format, below)?);
+            // Where several containers' lines are mixed, the next may be another's. And no level has escapes, so most need no decoding.
+            if line.container != below.container || app::level_below(below.inside).is_none() {
+                return None;
+            }
+            let (mut line_buffer, mut below_buffer) = (Vec::new(), Vec::new());
+            let (line, below) = (line.text(&mut line_buffer), below.text(&mut below_buffer));
+            let memory = memory.wrapped.inside.get_or_insert_default();
+            return dialect.level_of_below(line, below, rules.inside.as_deref()?, memory);
+        }
         let level = app::level_below(below)?;
-        // Without a time it is none of an application's.
-        let is_other = self.only().is_none() && self.parse(below, rules, memory).is_some();
-        (!is_other).then_some(level)
+        if self.format_of(line) != Some(Format::App) {
+            return None;
+        }
+        // In a file of applications' records alone none begins without a time.
+        let begins_other = self.only().is_none() && self.parse(below, rules, memory).is_some();
+        (!begins_other).then_some(level)
     }
 
     /// Reads a line by one format.

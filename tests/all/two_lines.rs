@@ -267,6 +267,43 @@ fn records_of_other_formats_in_the_file_keep_their_own() {
     }
 }
 
+/// What a container's runtime puts around each line is around both.
+#[test]
+fn the_level_is_read_inside_of_containers_lines() {
+    let sandbox = Sandbox::new();
+    let wrapped = |wrap: &dyn Fn(&str) -> String| LOG.lines().map(wrap).collect::<String>();
+    let cri = wrapped(&|line| format!("2024-01-15T10:00:00.000000001Z stderr F {line}\n"));
+    let json = |line: &str| serde_json::to_string(&format!("{line} \"quoted\"\n")).unwrap();
+    let docker = wrapped(&|line| format!("{{\"log\":{},\"stream\":\"stderr\",\"time\":\"x\"}}\n", json(line)));
+    sandbox.write("var/log/pods/shop_web-7d4_0f1e/cart/0.log", cri);
+    sandbox.write("docker/cart.log", docker);
+    let expected = "service,level,records,lines\ncart,error,1,5\ncart,info,1,2\ncart,warn,1,2\n";
+    for folder in ["var", "docker"] {
+        for size in ["1", "7", "100", "4M"] {
+            assert_eq!(counted(&sandbox, &["--chunk-size", size, folder]), expected, "{folder} --chunk-size {size}");
+        }
+    }
+    // The line below may be another container's, and is none of this record's then.
+    let first = "Jan 15, 2024 10:00:00 AM org.example.shop.Cart add";
+    let compose = wrapped(&|line| format!("web-1   | {line}\n")) + &format!("web-1   | {first}\nback-1  | SEVERE: other\n");
+    sandbox.write("compose/all.log", compose);
+    let expected = "service,level,records,lines\nweb-1,-,1,2\nweb-1,error,1,5\nweb-1,info,1,2\nweb-1,warn,1,2\n";
+    for size in ["1", "7", "100", "4M"] {
+        assert_eq!(counted(&sandbox, &["--chunk-size", size, "compose"]), expected, "--chunk-size {size}");
+    }
+    // Of two formats inside, each record has the level of its own.
+    let json = ["{\"service\":\"a\"}", "SEVERE: of no record", "{\"service\":\"b\",\"level\":\"warn\"}"];
+    let mixed = LOG
+        .repeat(3)
+        .lines()
+        .chain(json)
+        .map(|line| format!("2024-01-15T10:00:00.000000001Z stderr F {line}\n"))
+        .collect::<String>();
+    sandbox.write("pods/shop_web-7d4_0f1e/cart/0.log", mixed);
+    let out = counted(&sandbox, &["pods"]);
+    assert_eq!(out, "service,level,records,lines\na,-,1,2\nb,warn,1,1\ncart,error,3,15\ncart,info,3,6\ncart,warn,3,6\n");
+}
+
 #[test]
 fn detect_shows_the_level() {
     let sandbox = Sandbox::new();
