@@ -5,6 +5,7 @@ use crate::{
     sandbox::Sandbox,
     text::{ByteOrder, utf16},
 };
+use std::fmt::Write;
 
 const LOG: &str = "\
 Jan 15, 2024 10:00:00 AM org.example.shop.Cart add
@@ -128,10 +129,14 @@ fn no_place_to_cut_changes_a_level() {
 #[test]
 fn the_level_is_read_however_the_file_is_stored() {
     let sandbox = Sandbox::new();
-    // More than is read, decoded or handed on at once.
-    let repeats = 60_000;
-    let text = LOG.repeat(repeats);
-    assert!(text.len() > 8 << 20);
+    // More than is read, decoded or handed on at once, and with so much in it that it stays much when it is compressed.
+    let repeats = 25_000;
+    let mut text = String::new();
+    let mut seed = 7u64;
+    for line in LOG.lines().cycle().take(LOG.lines().count() * repeats) {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        writeln!(text, "{line} {seed:016x}").unwrap();
+    }
     let expected = format!(
         "service,level,records,lines\norg.example.shop.Cart,error,{repeats},{}\norg.example.shop.Cart,info,{repeats},{}\n\
          org.example.shop.Till,warn,{repeats},{}\n",
@@ -146,21 +151,22 @@ fn the_level_is_read_however_the_file_is_stored() {
         }
     }
     assert_eq!(sandbox.run_with_input(&[&BY[..], &["--sort", "name", "-"]].concat(), text.as_bytes()).complete(), expected);
-    for tool in &TOOLS {
+    for (tool, ending) in TOOLS.iter().zip(["gz", "zst", "xz", "bz2", "lz4"]) {
         let Some(bytes) = compressed(tool.command, text.as_bytes()) else { continue };
-        sandbox.write("shop.log.packed", &bytes);
+        assert!(bytes.len() > 3 << 19, "several threads are worth their while: {}", tool.codec);
+        let (large, small) = (&format!("shop.log.{ending}"), &format!("small.log.{ending}"));
+        sandbox.write(large, &bytes);
         // With one thread it is decoded and counted in turns, with several by a thread of its own.
         for threads in ["1", "3"] {
-            assert_eq!(counted(&sandbox, &["--threads", threads, "shop.log.packed"]), expected, "{} {threads}", tool.codec);
+            assert_eq!(counted(&sandbox, &["--threads", threads, large]), expected, "{} {threads}", tool.codec);
         }
-        let small = compressed(tool.command, LOG.as_bytes()).unwrap();
-        sandbox.write("small.log.packed", &small);
-        assert_eq!(counted(&sandbox, &["small.log.packed"]), COUNTS, "{}", tool.codec);
+        sandbox.write(small, compressed(tool.command, LOG.as_bytes()).unwrap());
+        assert_eq!(counted(&sandbox, &[small]), COUNTS, "{}", tool.codec);
         // In pieces that end within a record.
         let cut = text[..text.len() / 2].rfind("SEVERE: ").unwrap();
         let pieces = [&text[..cut], &text[cut..]].map(|piece| compressed(tool.command, piece.as_bytes()).unwrap());
-        sandbox.write("shop.log.packed", pieces.concat());
-        assert_eq!(counted(&sandbox, &["--threads", "3", "shop.log.packed"]), expected, "{} in pieces", tool.codec);
+        sandbox.write(large, pieces.concat());
+        assert_eq!(counted(&sandbox, &["--threads", "3", large]), expected, "{} in pieces", tool.codec);
     }
     for order in [ByteOrder::Little, ByteOrder::Big] {
         sandbox.write("shop.log", utf16(&text, order));
