@@ -58,7 +58,7 @@ impl Doubts {
 /// What there is to doubt of a file.
 ///
 /// Few lines that begin a record may be long stack traces, or a format that was not recognised. In `plain` text every line is a
-/// record, so it is never meant.
+/// record, so it is never meant; where records are of two lines, their second ones are not.
 ///
 /// Records that name no service are a riddle where their format usually names one: those of `app` without a logger, JSON without a
 /// key that is known. They are none where nobody asked, where the format has hardly ever a name, or where the path is a container's,
@@ -68,7 +68,8 @@ fn doubt(file: &LogFile, dialect: &Dialect, wanted: Wanted, seen: Seen) -> Optio
     if recognised.whole < FEWEST_LINES {
         return None;
     }
-    if recognised.is_minor() {
+    let second = if dialect.has_levels_below() { recognised.part } else { 0 };
+    if (Share { whole: recognised.whole.saturating_sub(second).max(recognised.part), ..recognised }).is_minor() {
         return Some(About::Lines(recognised));
     }
     let expected = || {

@@ -103,10 +103,11 @@ impl Dialect {
         }
     }
 
-    /// Whether records of application loggers have their levels on their second lines.
+    /// Whether records of application loggers have their levels on their second lines, also inside of containers' lines.
     #[inline]
-    pub(super) fn has_levels_below(&self) -> bool {
-        matches!(self.special.as_deref(), Some(Special::LevelsBelow))
+    #[must_use]
+    pub fn has_levels_below(&self) -> bool {
+        matches!(self.inside().unwrap_or(self).special.as_deref(), Some(Special::LevelsBelow))
     }
 
     /// The fields of the W3C's format.

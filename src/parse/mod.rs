@@ -295,7 +295,7 @@ impl Dialect {
     /// Whether the line below a record's first may have what is wanted of it: then [`Dialect::parse_with_below`] reads lines.
     #[must_use]
     pub fn looks_below(&self, rules: &Rules) -> bool {
-        rules.wanted.has(Wanted::LEVEL) && self.inside().unwrap_or(self).has_levels_below()
+        rules.wanted.has(Wanted::LEVEL) && self.has_levels_below()
     }
 
     /// Reads a line, given the one below it.

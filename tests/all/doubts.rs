@@ -41,6 +41,26 @@ fn of_lines_that_begin_no_record() {
     );
 }
 
+/// The second line of a record of java.util.logging is none to wonder at.
+#[test]
+fn of_records_of_two_lines() {
+    let sandbox = Sandbox::new();
+    let records = |continued: &str| {
+        let record = format!("Jan 15, 2024 10:00:00 AM org.example.Pay run\nINFO: text\n{continued}");
+        record.repeat(9)
+    };
+    sandbox.write("some.log", records("\tat x\n"));
+    assert_eq!(doubts(&sandbox, &["some.log"]), "");
+    assert_eq!(doubts(&sandbox, &["--by", "level", "some.log"]), "");
+    sandbox.write("most.log", records("\tat x\n\tat y\n"));
+    let expected = "most.log: 25 % of the lines begin a record; logtally detect most.log says more";
+    assert_eq!(doubts(&sandbox, &["most.log"]), expected);
+    assert_eq!(doubts(&sandbox, &["--by", "level", "most.log"]), expected);
+    let wrapped = |text: String| text.lines().map(|line| format!("2024-01-15T10:00:00Z stderr F {line}\n")).collect::<String>();
+    sandbox.write("pods/shop_web-7d4_0f1e/cart/0.log", wrapped(records("\tat x\n")));
+    assert_eq!(doubts(&sandbox, &["pods"]), "");
+}
+
 #[test]
 fn of_records_that_name_no_service() {
     let sandbox = Sandbox::new();
