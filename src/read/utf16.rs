@@ -17,9 +17,12 @@ impl ByteOrder {
     ///
     /// Any bytes may stand at the beginning of a text, so there must be more: newlines of two bytes, and hardly a byte that looks
     /// like a newline elsewhere. In a head without a newline, digits and blanks must be every twentieth unit at least, and none NUL.
+    /// A mark alone is what Windows makes of an empty text.
     #[must_use]
     pub fn of(head: &[u8]) -> Option<ByteOrder> {
         let order = match head {
+            [0xFF, 0xFE] => return Some(ByteOrder::Little),
+            [0xFE, 0xFF] => return Some(ByteOrder::Big),
             // UTF-32.
             [0xFF, 0xFE, 0, 0, ..] => return None,
             [0xFF, 0xFE, ..] => ByteOrder::Little,
@@ -236,11 +239,13 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_alone_is_no_proof() {
+    fn a_mark_before_a_text_is_no_proof() {
         assert_eq!(ByteOrder::of(b"\xff\xfeh\0i\0"), Some(ByteOrder::Little));
         assert_eq!(ByteOrder::of(b"\xfe\xff\0h\0i"), Some(ByteOrder::Big));
         assert_eq!(ByteOrder::of(b"\xff\xfe are two bytes of any text\n"), None);
         assert_eq!(ByteOrder::of(b"h\0i\0"), None);
+        assert_eq!(ByteOrder::of(b"\xff\xfe"), Some(ByteOrder::Little), "that is an empty text");
+        assert_eq!(ByteOrder::of(b"\xfe\xff"), Some(ByteOrder::Big), "that is an empty text");
         assert_eq!(ByteOrder::of(b"\xff\xfe\0\0h\0\0\0\n\0\0\0"), None, "that is UTF-32");
     }
 }

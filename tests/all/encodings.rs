@@ -136,6 +136,21 @@ fn a_byte_order_mark_and_nuls_are_bytes_and_nothing_else() {
     }
 }
 
+/// What Windows makes of a text that was never written to.
+#[test]
+fn a_mark_and_nothing_behind_it_is_no_record() {
+    let sandbox = Sandbox::new();
+    for (mark, len) in [(&b"\xEF\xBB\xBF"[..], 3), (b"\xFF\xFE", 2), (b"\xFE\xFF", 2)] {
+        sandbox.write("till.log", mark);
+        let out = sandbox.run(&["till.log"]).complete();
+        assert_eq!(out, format!("service,records,lines,bytes\ntill,0,1,{len}\n"), "{mark:x?}");
+        assert_eq!(
+            sandbox.run_with_input(&["-c", "records,bytes", "-"], mark).complete(),
+            format!("service,records,bytes\nstdin,0,{len}\n")
+        );
+    }
+}
+
 #[test]
 fn what_is_no_text_is_passed_over() {
     let sandbox = tree();
