@@ -28,6 +28,7 @@ mod readers;
 mod readme;
 mod reports;
 mod running;
+mod sample_times;
 mod samples;
 mod sandbox;
 mod services;

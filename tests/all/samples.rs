@@ -4,7 +4,7 @@ use crate::sandbox::Sandbox;
 use std::{fs, path::Path};
 
 /// (file, "service records lines" for each service, most records first)
-const FILES: &[(&str, &[&str])] = &[
+pub const FILES: &[(&str, &[&str])] = &[
     ("access/intranet/access.log.1", &["access 30 30"]),
     ("access/nginx-access-20240115.log", &["nginx-access 46 46"]),
     ("access/vhosts_access.log", &["shop.example 16 16", "api.shop.example 11 11", "www.example.org 7 7"]),
@@ -154,9 +154,9 @@ const FILES: &[(&str, &[&str])] = &[
 ];
 
 /// What was cut short, and what is whole before the cut.
-const DAMAGED: (&str, &str) = ("broken/returns.log.gz", "returns 43 43");
+pub const DAMAGED: (&str, &str) = ("broken/returns.log.gz", "returns 43 43");
 
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/sample_logs"))
 }
 
