@@ -113,7 +113,9 @@ impl Clock<'_> {
             };
             Moment::new(seconds, nanos)
         };
-        let reference_day = || (self.reference.seconds() + i64::from(self.assume.offset_at(self.reference))).div_euclid(DAY);
+        // Where the clock was that showed the time.
+        let there = || offset.unwrap_or_else(|| self.assume.offset_at(self.reference));
+        let reference_day = || (self.reference.seconds() + i64::from(there())).div_euclid(DAY);
         match day {
             Day::Date(days) => of_day(days),
             Day::Today => of_day(reference_day()),

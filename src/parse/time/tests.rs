@@ -2,6 +2,8 @@ use super::*;
 use jiff::{Timestamp, civil, tz::TimeZone};
 use proptest::prelude::*;
 
+mod edges;
+
 /// Read in a file of this reference time; shown in UTC.
 fn read_at(text: &str, assume: &str, reference: &str) -> Option<String> {
     let (assume, utc) = (assume.parse().unwrap(), Zone::default());
