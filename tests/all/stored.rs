@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use tempfile::TempDir;
 
 proptest! {
-    #![proptest_config(config(200))]
+    #![proptest_config(config(150))]
 
     /// Small files: the parts of most end within a line, and some are empty.
     #[test]
@@ -32,7 +32,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(40))]
+    #![proptest_config(config(30))]
 
     /// Files around the sizes of the buffers that they are read, decoded, handed on and counted in: 64 KiB and 256 KiB.
     #[test]
@@ -206,7 +206,7 @@ fn each_file(answer: &Answer, folder: &Path, paths: &BTreeMap<String, &'static s
 }
 
 proptest! {
-    #![proptest_config(config(250))]
+    #![proptest_config(config(150))]
 
     /// A damaged file counts the same however it is decoded: at once, in pieces, ahead of counting. What counts of one that is cut, or of which
     /// the rest is zeros, is its beginning up to the end of a line, and counts as that alone would.

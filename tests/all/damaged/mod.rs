@@ -7,6 +7,8 @@
 
 mod levels;
 mod packed;
+
+pub use packed::compressed;
 mod plainly;
 mod tar;
 mod zip;
@@ -265,8 +267,8 @@ macro_rules! table {
 table! {
     gzip: "gzip", Each, [1, 2, 9], "gzip -c";
     zstd: "zstd", Each, [1, 2, 9], "zstd -qc";
-    xz: "xz", Each, [1, 2, 9], "xz -c -T1";
-    bzip2: "bzip2", Each, [1, 2, 9], "bzip2 -c";
+    xz: "xz", Each, [1, 2, 5], "xz -c -T1";
+    bzip2: "bzip2", Each, [1, 2, 5], "bzip2 -c";
     lz4: "lz4", Each, [1, 2, 9], "lz4 -qc";
 }
 
