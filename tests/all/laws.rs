@@ -146,6 +146,7 @@ fn a_hole_before_the_level_is_part_of_its_line() {
             levels: Levels::Counted,
             roots: Roots::Folder,
             detail: Detail::EachFile,
+            decoding: Decoding::default(),
         };
         let ways = [(Reading::Mmap, 64 << 10), (Reading::Read, 64 << 10), (Reading::Mmap, 4 << 20), (Reading::Read, 4 << 20)];
         obeys_the_laws(&tree, &ways.map(run)).unwrap();

@@ -150,7 +150,7 @@ mod tests {
         let svg = drawn(&scaling);
         assert_eq!(svg.matches("<circle").count(), 3);
         assert_eq!(svg.matches("<polyline").count(), 2);
-        assert!(svg.contains("prefers-color-scheme: dark") && svg.contains("Amdahl's law, 7.6 % serial"), "{svg}");
+        assert!(svg.contains("prefers-color-scheme: dark") && svg.contains("Amdahl's law, 8.1 % serial"), "{svg}");
         // With threads in plenty, too.
         scaling.rows.push(Measured { threads: 1000, seconds: vec![0.33] });
         let svg = drawn(&scaling);

@@ -116,7 +116,7 @@ threads    median   spread  throughput    records  speed-up  efficiency
       2  500.0 ms  ± 1.5 %   2.00 GB/s   8.00 M/s      2.00       100 %
       4  330.0 ms  ± 0.8 %   3.03 GB/s  12.12 M/s      3.03        76 %
 
-serial share  7.6 % by Amdahl's law, fitted to the medians: at most 13 times as fast as one thread
+serial share  8.1 % by Amdahl's law, fitted to the medians: at most 12 times as fast as one thread
 runs          3 of each in turns, after a warm-up; spread is half the distance of the quartiles
 counted       4,000,000 records, 1,000,000,000 bytes in 3 files; all 9 answers are equal
 machine       4 CPUs, Fast <9000> & \"co\"; files in the page cache
