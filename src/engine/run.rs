@@ -59,7 +59,8 @@ impl<'r> Run<'r> {
                 Some(map) => {
                     let range = range.start as usize..range.end as usize;
                     map.populate(range.clone());
-                    counter.text(lines_of_chunk(map.bytes(), range.clone()), || line_behind_chunk(map.bytes(), range));
+                    counter.text(lines_of_chunk(map.bytes(), range.clone()), || line_behind_chunk(map.bytes(), range.clone()));
+                    map.release(range);
                 }
                 None => {
                     let mut blocks = Blocks::of_range(&opened.file, range, opened.len, &mut worker.buffer);

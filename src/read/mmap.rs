@@ -49,4 +49,19 @@ impl Map {
         #[cfg(not(target_os = "linux"))]
         let _ = range;
     }
+
+    /// Gives the pages of a range back to the system, by the thread that is done with them: at the end all would be given back by one.
+    /// Whoever looks there again has them read again.
+    pub fn release(&self, range: Range<usize>) {
+        #[cfg(target_os = "linux")]
+        {
+            let start = range.start & !4095;
+            let len = range.end.min(self.map.len()).saturating_sub(start);
+            // SAFETY: nobody writes to this map, so what a page holds after this is what it held before: the file's bytes. That is all
+            // that makes this advice unsafe.
+            let _ = unsafe { self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, len) };
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = range;
+    }
 }
