@@ -64,8 +64,9 @@ pub(super) fn write(scaling: &Scaling, out: &mut dyn io::Write) -> io::Result<()
         scale.measured(&mut svg, row, median);
     }
     for (at, (class, text)) in legend.iter().enumerate() {
-        let y = TOP + 14.0 + 22.0 * at as f64;
-        let (from, to) = (LEFT + 16.0, LEFT + 48.0);
+        // Below what is drawn: at the right, all of it is high, unless threads do harm.
+        let y = BOTTOM - 16.0 - 22.0 * (legend.len() - 1 - at) as f64;
+        let (from, to) = (RIGHT - 296.0, RIGHT - 264.0);
         let _ = writeln!(svg, "<line class=\"{class}\" x1=\"{from}\" y1=\"{y}\" x2=\"{to}\" y2=\"{y}\"/>");
         let _ = writeln!(svg, "<text x=\"{}\" y=\"{}\">{text}</text>", to + 8.0, y + 5.0);
     }
