@@ -159,8 +159,12 @@ impl State {
         // What has no known end is read to it.
         let mut piece = [0; 8192];
         while matches!(self.listing, Listing::Front { next: None, .. }) {
-            if self.read(source, &mut piece)? == 0 {
-                break;
+            match self.read(source, &mut piece) {
+                Ok(0) => break,
+                Ok(_) => {}
+                // Its own fault, and its end is known by now.
+                Err(Fault::Invalid { .. }) if !matches!(self.listing, Listing::Front { next: None, .. }) => {}
+                Err(fault) => return Err(fault),
             }
         }
         let what = "the archive's directory is lost, without which nobody knows the end of the member";

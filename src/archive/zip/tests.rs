@@ -363,6 +363,24 @@ fn without_its_end_it_is_read_from_the_front() {
     expect(&wrong, &[("w", "w", what), members[0]], &cut(wrong.len()));
 }
 
+/// A member's fault is its own, whether or not somebody reads it: here its end is found by reading, and its checksum is wrong.
+#[test]
+fn a_damaged_member_that_is_passed_over() {
+    let damaged = streamed(File { checksum: 7, ..deflated("a", b"text of the first") });
+    let stored = [damaged.local(), stored("b", b"second").local()].concat();
+    for read in [true, false] {
+        let mut zip = Zip::new(Cursor::new(&stored));
+        assert_eq!(zip.next_member().unwrap().unwrap().name, b"a");
+        if read {
+            zip.read_to_end(&mut Vec::new()).unwrap_err();
+        }
+        assert_eq!(zip.next_member().unwrap().unwrap().name, b"b");
+        let mut second = Vec::new();
+        zip.read_to_end(&mut second).unwrap();
+        assert_eq!(second, b"second");
+    }
+}
+
 #[test]
 fn the_readers_own_errors() {
     struct Failing(Cursor<Vec<u8>>, u64);
