@@ -63,7 +63,8 @@ impl<R: io::Read> Stored<R> {
     /// What a member may begin with, and how much of it is not the file's last zeros.
     pub(super) fn head(&self) -> (&[u8], usize) {
         let zeros = usize::try_from(self.zeros_from.saturating_sub(self.offset())).unwrap_or(usize::MAX);
-        let head = self.buffer.get(self.start..self.end).unwrap_or_default();
+        // Not all that happens to be in the buffer: whether it ends in zeros must not depend on that.
+        let head = self.buffer.get(self.start..self.end.min(self.start + HEAD)).unwrap_or_default();
         (head, zeros.min(head.len()))
     }
 
