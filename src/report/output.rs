@@ -275,8 +275,10 @@ fn buffered<W: Write>(out: W, write: impl FnOnce(&mut dyn Write) -> io::Result<(
 
 /// A device, a FIFO, or a name for what is open already, such as `/dev/stderr`: nothing that can be replaced.
 fn is_special(path: &Path) -> bool {
-    let is_open_already = path.starts_with("/dev") || path.starts_with("/proc/self/fd");
-    is_open_already || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+    // Of devices' names no file is made. In /dev/shm there are files.
+    let is_device = path.starts_with("/dev") && !path.starts_with("/dev/shm");
+    let is_open_already = path.starts_with("/proc/self/fd");
+    is_device || is_open_already || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -39,6 +39,17 @@ fn standard_output_by_name_is_standard_output() {
     assert_eq!(fs::read_to_string(cap).unwrap(), format!("before\n{expected}"));
 }
 
+/// Devices' names are no files', but in memory there may be files.
+#[test]
+fn a_report_in_memory() {
+    let Ok(memory) = tempfile::tempdir_in("/dev/shm") else { return eprintln!("skipped: there is no /dev/shm") };
+    let sandbox = tree();
+    let [report, files] = ["report.csv", "files.csv"].map(|name| memory.path().join(name).to_str().unwrap().to_owned());
+    assert_eq!(sandbox.run(&["-o", &report, "--files-report", &files, "logs"]).complete(), "");
+    assert_eq!(fs::read_to_string(report).unwrap(), sandbox.run(&["logs"]).complete());
+    assert_eq!(fs::read_to_string(files).unwrap().lines().count(), 3);
+}
+
 #[test]
 fn an_earlier_report_among_the_logs_is_no_log() {
     let sandbox = tree();
