@@ -544,6 +544,19 @@ fn whole_gzip_reuses_its_buffer() {
 }
 
 /// Skippable frames before, between and behind zstd's and LZ4's.
+/// However much of it comes at once.
+#[test]
+fn a_frame_of_zstd_that_is_not_as_long_as_it_says() {
+    // A content size of two bytes, which is 256, and an empty last block.
+    let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x40, 0, 0, 0, 1, 0, 0];
+    let stored = [zstd(b"one\n", true), frame.to_vec(), zstd(b"two\n", true)].concat();
+    for step in [1, 2, 11, 1000] {
+        let decoded = decode_in(Codec::Zstd, &stored, step, 1000);
+        assert!(matches!(decoded.damage(), Some((_, Damage::Invalid(_)))), "{step}: {:?}", decoded.fault);
+        assert_eq!(decoded.verified(), b"one\n", "{step}");
+    }
+}
+
 #[test]
 fn skippable_frames() {
     let skippable = [[0x53, 0x2a, 0x4d, 0x18, 5, 0, 0, 0].as_slice(), b"index"].concat();

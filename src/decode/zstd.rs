@@ -23,6 +23,9 @@ pub(super) struct Zstd {
     part: Part,
     /// Whether this frame has a checksum.
     summed: bool,
+    /// The length that this frame says its text has, less what came of it. The library compares it only where it sees enough of the
+    /// frame at once.
+    left: Option<u64>,
 }
 
 enum Part {
@@ -39,7 +42,7 @@ impl Zstd {
         let log = 64 - window.max(1).saturating_sub(1).leading_zeros();
         // A value that the library does not take leaves it at its own limit, 128 MiB.
         let _ = context.set_parameter(DParameter::WindowLogMax(log.clamp(10, 31)));
-        Zstd { context, allowed: window.min(1 << 31), part: Part::Skip(0), summed: false }
+        Zstd { context, allowed: window.min(1 << 31), part: Part::Skip(0), summed: false, left: None }
     }
 }
 
@@ -74,6 +77,7 @@ impl Member for Zstd {
         // It cannot fail: only the session is reset.
         let _ = self.context.reset(ResetDirective::SessionOnly);
         self.summed = header.summed;
+        self.left = header.content;
         self.part = Part::Frame(header.len + BLOCK_HEADER);
         Ok(0)
     }
@@ -107,7 +111,13 @@ impl Member for Zstd {
                 let (taken, given) = (from.pos(), to.pos());
                 step.consumed += taken;
                 step.produced += given;
+                if let Some(left) = &mut self.left {
+                    *left = left.wrapping_sub(given as u64);
+                }
                 if left == 0 {
+                    if self.left.is_some_and(|left| left != 0) {
+                        return Err(Stop::invalid(step.consumed, "invalid zstd data"));
+                    }
                     step.place = Place::End;
                     break;
                 }
@@ -138,6 +148,8 @@ pub(super) fn is_frame(head: &[u8]) -> bool {
 pub(super) struct Header {
     window: u64,
     dictionary: Option<u32>,
+    /// The length of its text, if it is said.
+    content: Option<u64>,
     pub(super) summed: bool,
     /// In bytes.
     pub(super) len: usize,
@@ -168,13 +180,14 @@ impl Header {
             2 => 4,
             _ => 8,
         };
-        let size = number(size_len)?;
+        // A field of two bytes starts counting at 256.
+        let size = number(size_len)? + if size_len == 2 { 256 } else { 0 };
         if single {
-            // A field of two bytes starts counting at 256.
-            window = if size_len == 2 { size + 256 } else { size };
+            window = size;
         }
         // Four bytes at most.
         let dictionary = (dictionary != 0).then_some(dictionary as u32);
-        Some(Header { window, dictionary, summed: descriptor >> 2 & 1 == 1, len: at })
+        let content = (size_len > 0).then_some(size);
+        Some(Header { window, dictionary, content, summed: descriptor >> 2 & 1 == 1, len: at })
     }
 }
