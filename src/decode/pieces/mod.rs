@@ -1,4 +1,4 @@
-//! A stored file in pieces that can be decoded apart, where its format lets it: frames of zstd and LZ4, members of BGZF, blocks of xz and
+//! A stored file in pieces that can be decoded apart, where its format lets it: frames of zstd and LZ4, members of gzip, blocks of xz and
 //! bzip2.
 //!
 //! Where pieces begin is read off the stored file's structure, without decoding. It may be wrong, in a damaged file or one made to deceive.
@@ -7,6 +7,7 @@
 
 mod bzip2;
 mod frames;
+mod members;
 #[cfg(test)]
 mod tests;
 mod xz;
@@ -92,6 +93,10 @@ pub fn pieces<S: Positional + ?Sized>(codec: Codec, stored: &S, len: u64, at_lea
             // checksums, zeros behind them are for the decoder of the whole file to judge.
             if at < len && codec != Codec::Gzip {
                 return None;
+            }
+            // None of the first tells its length.
+            if at == 0 && codec == Codec::Gzip {
+                starts = members::starts(&mut view, at_least);
             }
             let ends = starts.iter().skip(1).copied().chain([len]);
             starts.iter().zip(ends).map(|(start, end)| Piece { codec, covers: *start..end, form: Form::Members }).collect()

@@ -1,11 +1,11 @@
 //! Files decoded in pieces, against the same files decoded whole.
 
-use std::io::Read;
+use std::io::{Read, Write};
 
 use liblzma::stream::Check;
 use proptest::prelude::*;
 
-use super::{Form, Piece, pieces};
+use super::{Form, Piece, Positional, pieces};
 use crate::decode::{
     Codec, Decoder, Limits,
     tests::{bgzf, bzip2, gzip, lz4, sample, xz, zstd},
@@ -65,6 +65,9 @@ fn splittable() -> Vec<(&'static str, Codec, Vec<u8>, usize)> {
         ("bgzf", Codec::Gzip, parts().flat_map(|part| part.chunks(9000)).flat_map(bgzf).collect(), 8),
         ("bgzf, padded", Codec::Gzip, [parts().flat_map(bgzf).collect(), vec![0; 999]].concat(), 8),
         ("bgzf and others", Codec::Gzip, [bgzf(&text[..50_000]), bgzf(&text[..60_000]), gzip(&text), bgzf(b"x")].concat(), 2),
+        ("gzip, members", Codec::Gzip, parts().flat_map(gzip).collect(), 8),
+        ("gzip, members, padded", Codec::Gzip, [parts().flat_map(gzip).collect(), vec![0; 99]].concat(), 8),
+        ("gzip, then bgzf", Codec::Gzip, [gzip(&text[..60_000]), gzip(&text), bgzf(b"x")].concat(), 2),
         ("zstd", Codec::Zstd, parts().flat_map(|part| zstd(part, true)).collect(), 8),
         ("zstd, skippable", Codec::Zstd, parts().flat_map(|part| [&skippable[..], &zstd(part, false)].concat()).collect(), 8),
         ("lz4", Codec::Lz4, parts().flat_map(|part| lz4(part, true, true)).collect(), 8),
@@ -104,7 +107,6 @@ fn what_is_in_one_piece() {
     let text = sample(300_000, 1);
     for (codec, stored) in [
         (Codec::Gzip, gzip(&text)),
-        (Codec::Gzip, [gzip(&text), gzip(&text)].concat()),
         (Codec::Zstd, zstd(&text, true)),
         (Codec::Lz4, lz4(&text, true, true)),
         (Codec::Xz, xz(&text, Check::Crc64, usize::MAX)),
@@ -118,6 +120,38 @@ fn what_is_in_one_piece() {
     for codec in [Codec::Gzip, Codec::Zstd, Codec::Lz4, Codec::Xz, Codec::Bzip2] {
         assert!(pieces(codec, &b""[..], 0, 1).is_none());
     }
+}
+
+/// A gzip file that is stored in another looks like a member of it: the pieces fail, and the whole is decoded as ever.
+#[test]
+fn a_header_within_a_member() {
+    let inner = gzip(&sample(300_000, 1));
+    let mut stored = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    stored.write_all(&[&b"before"[..], &inner, &b"after"[..]].concat()).unwrap();
+    let stored = stored.finish().unwrap();
+    let pieces = pieces(Codec::Gzip, &stored[..], stored.len() as u64, 1).unwrap();
+    assert_eq!(text_of(&stored, &pieces, 1 << 16), None);
+    assert!(whole(Codec::Gzip, &stored).is_some());
+}
+
+/// Most files have one member: they are not read twice to learn that.
+#[test]
+fn the_second_member_is_looked_for_near_the_first() {
+    struct Watched {
+        text: Vec<u8>,
+        most: std::sync::atomic::AtomicU64,
+    }
+    impl Positional for Watched {
+        fn read_at(&self, offset: u64, out: &mut [u8]) -> std::io::Result<usize> {
+            let len = self.text.as_slice().read_at(offset, out)?;
+            self.most.fetch_max(offset + len as u64, std::sync::atomic::Ordering::Relaxed);
+            Ok(len)
+        }
+    }
+    let text = [gzip(b"one"), vec![0xff; 40 << 20]].concat();
+    let watched = Watched { text, most: 0.into() };
+    assert!(pieces(Codec::Gzip, &watched, watched.text.len() as u64, 1 << 18).is_none());
+    assert!(watched.most.into_inner() < 17 << 20);
 }
 
 /// A block's magic number that is text by chance is not taken for a block.
