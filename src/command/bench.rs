@@ -78,7 +78,7 @@ pub fn run(trial: Trial) -> Status {
 /// Measures; gives also what could not be counted.
 fn measured(trial: &Trial) -> Result<(BenchSheet, Vec<String>), Box<dyn std::error::Error>> {
     // What can be known to go wrong is found out before the work.
-    let baseline = trial.baseline.as_ref().map(|file| baseline_of(file)).transpose()?;
+    let baseline = trial.baseline.as_ref().map(baseline_of).transpose()?;
     destinations(trial).try_for_each(|destination| destination.check())?;
     signals::watch(|| (), || std::mem::forget(report::abandon()))?;
     let roots = roots(&trial.input)?;
