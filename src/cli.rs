@@ -434,8 +434,8 @@ pub struct Bench {
 
     /// End with status 3 if any number of threads takes so much more time than in the baseline
     ///
-    /// Only if chance does not explain it: the interval that is likely for the ratio of the medians lies beyond it, and so does the ratio
-    /// of the fastest runs.
+    /// Only if chance does not explain it: the interval that is likely for the ratio of the medians lies beyond it, also in units of
+    /// the machine's pace beside each run, and so does the ratio of the fastest runs.
     #[arg(long, value_name = "PERCENT", default_value = "10%", help_heading = "Measuring")]
     pub max_regression: Tolerance,
 

@@ -8,7 +8,7 @@ use crate::{
     parse::time::Zone,
     read,
     report::{self, BenchSheet, Column, Destination, Files, Form, Presentation, Report, Sort, Style},
-    scaling::{BadBaseline, Baseline, Cache, Machine, Measured, Scaling, Work},
+    scaling::{BadBaseline, Baseline, Cache, Machine, Measured, Scaling, Work, pace},
     signals,
     walk::walk,
 };
@@ -86,7 +86,7 @@ fn measured(trial: &Trial) -> Result<(BenchSheet, Vec<String>), Box<dyn std::err
     let first = trial.threads.first().copied().unwrap_or(1);
     let (answer, _) = timed(trial, &roots, first)?;
     let mut rows: Vec<Measured> =
-        trial.threads.iter().map(|threads| Measured { threads: *threads, seconds: Vec::new() }).collect();
+        trial.threads.iter().map(|threads| Measured { threads: *threads, seconds: Vec::new(), pace: Vec::new() }).collect();
     // The first count is a warm-up too.
     for round in 0..trial.warmup {
         for row in rows.iter().skip(usize::from(round == 0)) {
@@ -106,6 +106,7 @@ fn measured(trial: &Trial) -> Result<(BenchSheet, Vec<String>), Box<dyn std::err
             let (found, seconds) = timed(trial, &roots, row.threads)?;
             check(&answer, found, row.threads, first)?;
             row.seconds.push(seconds);
+            row.pace.push(pace(row.threads));
         }
         round += 1;
     }

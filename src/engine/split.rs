@@ -11,6 +11,7 @@ use crate::{
 use std::{
     fs::File,
     sync::{Mutex, MutexGuard, OnceLock, atomic::AtomicU64},
+    thread,
 };
 
 /// A large file, shared by several workers.
@@ -104,14 +105,35 @@ impl<'r> Split<'r> {
             }
         }
         let mut sums = Sums::default();
-        for mut part in parts {
-            let Sums { counts, filtered, seen } = Sums::of(&part);
+        for part in &parts {
+            let Sums { counts, filtered, seen } = Sums::of(part);
             sums.counts += counts;
             sums.filtered += filtered;
             sums.seen += seen;
-            tally.add(&part);
-            *part = Combiner::default();
         }
+        add_all(tally, parts.into_iter().map(|mut part| std::mem::take(&mut *part)).collect());
         sums
     }
+}
+
+/// From so many groups on it is worth while to start a thread.
+const MANY_GROUPS: usize = 50_000;
+
+/// Adds all that several workers have counted. Many groups are added by a thread for each: not by the pool's, any of which may be
+/// waiting for what this one holds.
+fn add_all(tally: &Tally, mut parts: Vec<Combiner>) {
+    let here = parts.pop();
+    if parts.iter().map(Combiner::len).sum::<usize>() < MANY_GROUPS {
+        parts.iter().chain(&here).for_each(|part| tally.add(part));
+        return;
+    }
+    thread::scope(|scope| {
+        for part in &parts {
+            let add = || tally.add(part);
+            if thread::Builder::new().name("adder".to_owned()).spawn_scoped(scope, add).is_err() {
+                tally.add(part);
+            }
+        }
+        here.iter().for_each(|part| tally.add(part));
+    });
 }

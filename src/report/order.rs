@@ -1,12 +1,12 @@
 //! Which rows a report shows, and in which order.
 
-use super::{Column, Row};
+use super::{Column, Figure, Row};
 use crate::{
     classify::{KeyField, KeyPlan},
     parse::time::{Clock, Moment, Zone},
 };
 use std::{
-    cmp::Ordering,
+    cmp::{Ordering, Reverse},
     fmt,
     num::{IntErrorKind, NonZeroUsize},
     str::FromStr,
@@ -164,8 +164,29 @@ pub(super) fn arrange(rows: &mut Vec<Row>, keys: &KeyPlan, sort: Sort, top: Opti
         }
         _ => Vec::new(),
     };
-    rows.sort_unstable_by(compare);
+    match (sort, keys.fields()) {
+        (Sort::By(column), [_]) => sort_by_figure(rows, column),
+        _ => rows.sort_unstable_by(compare),
+    }
     cut_off
+}
+
+/// Sorts by a figure, largest first, then by the only name. What decides nearly always is put side by side first: of a million groups
+/// hardly a name is looked at where it stands, each in a place of its own in memory.
+fn sort_by_figure(rows: &mut Vec<Row>, column: Column) {
+    let beginning = |key: &[u8]| {
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+        u128::from_be_bytes(bytes)
+    };
+    let decorated = |(at, row): (usize, &Row)| (Reverse(column.of(&row.counts)), beginning(&row.key), at);
+    let mut order: Vec<(Reverse<Figure>, u128, usize)> = rows.iter().enumerate().map(decorated).collect();
+    let key = |at: usize| rows.get(at).map(|row| &row.key);
+    order.sort_unstable_by(|(figure, beginning, at), (other_figure, other_beginning, other)| {
+        figure.cmp(other_figure).then_with(|| beginning.cmp(other_beginning)).then_with(|| key(*at).cmp(&key(*other)))
+    });
+    let mut unsorted: Vec<Option<Row>> = std::mem::take(rows).into_iter().map(Some).collect();
+    rows.extend(order.into_iter().filter_map(|(_, _, at)| unsorted.get_mut(at)?.take()));
 }
 
 #[cfg(test)]
@@ -224,7 +245,7 @@ mod tests {
     proptest! {
         /// The first rows are those that a whole sort puts first, and no row is lost.
         #[test]
-        fn the_top_is_the_top_of_all(groups in proptest::collection::btree_map("[ab]{0,4}", 0u64..4, 0..40), number in 1usize..50, by_name: bool) {
+        fn the_top_is_the_top_of_all(groups in proptest::collection::btree_map("[ab]{0,4}|same beginning[ab]{0,4}\0{0,2}", 0u64..4, 0..40), number in 1usize..50, by_name: bool) {
             let groups: Vec<(Vec<u8>, u64)> = groups.into_iter().map(|(name, lines)| (name.into_bytes(), lines)).collect();
             let keys = KeyPlan::new(&[KeyField::Service]);
             let sort = if by_name { Sort::Name } else { Sort::By(Column::Lines) };

@@ -54,7 +54,8 @@ impl FromStr for Baseline {
         let row = |row: &Value| {
             let threads = usize::try_from(row["threads"].as_u64()?).ok()?;
             let seconds: Vec<f64> = row["seconds"].as_array()?.iter().map(Value::as_f64).collect::<Option<_>>()?;
-            (!seconds.is_empty() && seconds.iter().all(|seconds| *seconds > 0.0)).then_some(Measured { threads, seconds })
+            let pace = row["pace"].as_array().map(|pace| pace.iter().filter_map(Value::as_f64).collect()).unwrap_or_default();
+            (!seconds.is_empty() && seconds.iter().all(|seconds| *seconds > 0.0)).then_some(Measured { threads, seconds, pace })
         };
         let rows = rows.iter().map(row).collect::<Option<Vec<_>>>();
         Ok(Baseline { bytes, rows: rows.ok_or(BadBaseline::Shape("a row of it has no threads or no seconds"))? })
@@ -109,6 +110,8 @@ pub struct Ratio {
     pub interval: (f64, f64),
     /// Of the fastest runs.
     pub fastest: f64,
+    /// Where that of the medians would be if the machine had had the same pace throughout, 19 times of 20; `None` if its pace is not known.
+    pub paced: Option<(f64, f64)>,
 }
 
 /// Whether runs have become slower.
@@ -134,10 +137,11 @@ impl Verdict {
     }
 
     /// What disturbs a run makes it longer, never shorter, and seldom disturbs all: so the fastest runs must be slower too, beside
-    /// medians that chance does not explain.
+    /// medians that chance does not explain; and slower than the machine has become.
     fn of(ratio: Ratio, Tolerance(tolerance): Tolerance) -> Verdict {
         let most = 1.0 + tolerance;
-        if ratio.interval.0 > most && ratio.fastest > most {
+        let paced = ratio.paced.is_none_or(|(low, _)| low > most);
+        if ratio.interval.0 > most && ratio.fastest > most && paced {
             Verdict::Slower
         } else if ratio.median > most {
             Verdict::Unclear
@@ -160,7 +164,7 @@ impl Baseline {
         let both = now.rows.iter().filter_map(|row| Some((row, earlier(row.threads)?)));
         let compared: Vec<Compared> = both
             .map(|(now, then)| {
-                let ratio = Ratio::of(&now.seconds, &then.seconds);
+                let ratio = Ratio::of(now, then);
                 Compared { threads: now.threads, ratio, verdict: Verdict::of(ratio, tolerance) }
             })
             .collect();
@@ -169,18 +173,25 @@ impl Baseline {
 }
 
 impl Ratio {
-    /// The interval is what the medians of samples drawn again from the samples have (the percentile bootstrap of Efron, 1979).
-    fn of(now: &[f64], then: &[f64]) -> Ratio {
-        const DRAWS: usize = 2000;
-        let mut random = Random(0x9E37_79B9_7F4A_7C15);
-        let ratios: Vec<f64> = (0..DRAWS).map(|_| median(&random.draw(now)) / median(&random.draw(then))).collect();
-        let fastest = |sample: &[f64]| sample.iter().copied().fold(f64::INFINITY, f64::min);
+    fn of(now: &Measured, then: &Measured) -> Ratio {
+        let (paced_now, paced_then) = (now.paced(), then.paced());
+        let is_paced = !paced_now.is_empty() && !paced_then.is_empty();
         Ratio {
-            median: median(now) / median(then),
-            interval: (quantile(&ratios, 0.025), quantile(&ratios, 0.975)),
-            fastest: fastest(now) / fastest(then),
+            median: median(&now.seconds) / median(&then.seconds),
+            interval: interval(&now.seconds, &then.seconds),
+            fastest: now.fastest() / then.fastest(),
+            paced: is_paced.then(|| interval(&paced_now, &paced_then)),
         }
     }
+}
+
+/// Where the ratio of the medians is likely to be: what the medians of samples drawn again from the samples have (the percentile bootstrap
+/// of Efron, 1979).
+fn interval(now: &[f64], then: &[f64]) -> (f64, f64) {
+    const DRAWS: usize = 2000;
+    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let ratios: Vec<f64> = (0..DRAWS).map(|_| median(&random.draw(now)) / median(&random.draw(then))).collect();
+    (quantile(&ratios, 0.025), quantile(&ratios, 0.975))
 }
 
 /// Xorshift (Marsaglia, 2003): the same draws each time, so that the same measurements have the same verdict.
@@ -209,7 +220,11 @@ mod tests {
     }
 
     fn compared(then: &[f64], now: &[f64]) -> Compared {
-        let row = |seconds: &[f64]| Measured { threads: 2, seconds: seconds.to_vec() };
+        compared_at((then, &[]), (now, &[]))
+    }
+
+    fn compared_at(then: (&[f64], &[f64]), now: (&[f64], &[f64])) -> Compared {
+        let row = |(seconds, pace): (&[f64], &[f64])| Measured { threads: 2, seconds: seconds.to_vec(), pace: pace.to_vec() };
         let baseline = Baseline { bytes: 7, rows: vec![row(then)] };
         baseline.compare(&scaling(7, vec![row(now)]), Tolerance(0.1)).unwrap()[0]
     }
@@ -235,12 +250,22 @@ mod tests {
     }
 
     #[test]
+    fn a_slower_machine_is_no_slower_run() {
+        let slow = STEADY.map(|seconds| seconds * 1.5);
+        assert_eq!(compared_at((&STEADY, &STEADY), (&slow, &slow)).verdict, Verdict::Unclear);
+        assert_eq!(compared_at((&STEADY, &STEADY), (&slow, &STEADY)).verdict, Verdict::Slower);
+        // Half of it is the machine's.
+        assert_eq!(compared_at((&STEADY, &STEADY), (&STEADY.map(|seconds| seconds * 2.0), &slow)).verdict, Verdict::Slower);
+        assert_eq!(compared_at((&STEADY, &[]), (&slow, &slow)).verdict, Verdict::Slower, "nobody knows what it was then");
+    }
+
+    #[test]
     fn only_the_same_work_is_compared() {
-        let row = Measured { threads: 2, seconds: vec![1.0] };
+        let row = Measured { threads: 2, seconds: vec![1.0], pace: Vec::new() };
         let baseline = Baseline { bytes: 7, rows: vec![row.clone()] };
         let error = baseline.compare(&scaling(8, vec![row]), Tolerance(0.1)).unwrap_err();
         assert_eq!(error, BadBaseline::OtherWork { then: 7, now: 8 });
-        let other = Measured { threads: 3, seconds: vec![1.0] };
+        let other = Measured { threads: 3, seconds: vec![1.0], pace: Vec::new() };
         assert_eq!(baseline.compare(&scaling(7, vec![other]), Tolerance(0.1)).unwrap_err(), BadBaseline::OtherThreads);
     }
 

@@ -3,11 +3,13 @@
 mod amdahl;
 mod baseline;
 mod machine;
+mod pace;
 mod quantile;
 
 pub use amdahl::serial_share;
 pub use baseline::{BadBaseline, BadTolerance, Baseline, Compared, Ratio, Tolerance, Verdict};
 pub use machine::Machine;
+pub use pace::pace;
 pub use quantile::{Quartiles, median, quantile};
 
 use std::{fmt, str::FromStr};
@@ -63,6 +65,8 @@ pub struct Measured {
     pub threads: usize,
     /// How long each run took, in seconds, in the order of the runs.
     pub seconds: Vec<f64>,
+    /// The machine's [`pace`] with as many threads at the time of each run, in seconds.
+    pub pace: Vec<f64>,
 }
 
 impl Measured {
@@ -70,6 +74,15 @@ impl Measured {
     #[must_use]
     pub fn quartiles(&self) -> Quartiles {
         Quartiles::of(&self.seconds)
+    }
+
+    /// How long each run took in units of the machine's pace beside it; nothing where that is not known of each.
+    #[must_use]
+    pub fn paced(&self) -> Vec<f64> {
+        if self.pace.len() != self.seconds.len() {
+            return Vec::new();
+        }
+        self.seconds.iter().zip(&self.pace).map(|(seconds, pace)| seconds / pace).collect()
     }
 
     /// The fastest run, in seconds.
@@ -141,7 +154,10 @@ mod tests {
     use super::*;
 
     fn scaling(rows: &[(usize, &[f64])], cpus: usize) -> Scaling {
-        let rows = rows.iter().map(|(threads, seconds)| Measured { threads: *threads, seconds: seconds.to_vec() }).collect();
+        let rows = rows
+            .iter()
+            .map(|(threads, seconds)| Measured { threads: *threads, seconds: seconds.to_vec(), pace: Vec::new() })
+            .collect();
         let machine = Machine { cpus, model: None };
         Scaling { work: Work::default(), machine, cache: Cache::Warm, rows }
     }

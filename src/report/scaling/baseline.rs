@@ -12,7 +12,7 @@ pub(super) fn sentence(Compared { threads, ratio, verdict }: &Compared) -> Strin
     };
     let (low, high) = ratio.interval;
     let doubt = match verdict {
-        Verdict::Unclear => "; it may be chance, so it is no failure: measure again, or with more runs",
+        Verdict::Unclear => "; it may be chance or a slower machine, so it is no failure: measure again, or with more runs",
         Verdict::Slower | Verdict::Fine => "",
     };
     format!("{threads}: {}, {change} (ratio {:.3}, likely {low:.3} to {high:.3}){doubt}", verdict.name(), ratio.median)

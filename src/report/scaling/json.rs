@@ -14,6 +14,7 @@ pub(super) fn write(sheet: &Sheet, out: &mut dyn io::Write) -> io::Result<()> {
         json!({
             "threads": row.threads,
             "seconds": row.seconds,
+            "pace": row.pace,
             "median_s": quartiles.median,
             "spread": quartiles.spread(),
             "bytes_per_s": scaling.work.bytes as f64 / quartiles.median,
@@ -39,6 +40,7 @@ pub(super) fn write(sheet: &Sheet, out: &mut dyn io::Write) -> io::Result<()> {
                 "ratio": compared.ratio.median,
                 "ratio_interval": [compared.ratio.interval.0, compared.ratio.interval.1],
                 "ratio_of_fastest": compared.ratio.fastest,
+                "ratio_interval_at_same_pace": compared.ratio.paced.map(|(low, high)| [low, high]),
             })
         });
         document["baseline"] = compared.collect::<Vec<_>>().into();

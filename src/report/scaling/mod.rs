@@ -191,7 +191,13 @@ mod tests {
     /// One thread takes a second, two half of it, four a third: a measurement with all there is to say.
     pub(super) fn sheet() -> Sheet {
         let rows = [(1, [1.0, 1.02, 0.98]), (2, [0.5, 0.52, 0.49]), (4, [0.34, 0.33, 0.33])];
-        let rows = rows.map(|(threads, seconds)| Measured { threads, seconds: seconds.into() }).into();
+        let rows = rows
+            .map(|(threads, seconds)| Measured {
+                threads,
+                seconds: seconds.into(),
+                pace: seconds.map(|seconds| seconds / 10.0).into(),
+            })
+            .into();
         let machine = Machine { cpus: 4, model: Some("Fast <9000> & \"co\"".to_owned()) };
         let work = Work { files: 3, records: 4_000_000, bytes: 1_000_000_000 };
         Sheet { scaling: Scaling { work, machine, cache: Cache::Warm, rows }, compared: Vec::new() }

@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(svg.matches("<polyline").count(), 2);
         assert!(svg.contains("prefers-color-scheme: dark") && svg.contains("Amdahl's law, 8.1 % serial"), "{svg}");
         // With threads in plenty, too.
-        scaling.rows.push(Measured { threads: 1000, seconds: vec![0.33] });
+        scaling.rows.push(Measured { threads: 1000, seconds: vec![0.33], pace: Vec::new() });
         let svg = drawn(&scaling);
         for part in svg.split("cy=\"").skip(1) {
             let y: f64 = part.split('"').next().unwrap().parse().unwrap();
