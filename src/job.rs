@@ -190,7 +190,7 @@ impl fmt::Display for UsageError {
             }
             UsageError::BadFormats(file, error) => write!(f, "{}, {error}", printable(file.as_os_str().as_bytes())),
             UsageError::SameDestination => {
-                f.write_str("the report and --files-report would go to the same place; give one of them another file")
+                f.write_str("two reports would go to the same place; give one of them another file")
             }
         }
     }

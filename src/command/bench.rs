@@ -1,6 +1,6 @@
 //! The same count with several numbers of threads, in turns, so that what disturbs the machine disturbs all alike.
 
-use super::{Status, fatal, plural, roots, say, why_nothing};
+use super::{Status, Targets, fatal, plural, roots, say, why_nothing};
 use crate::{
     engine::{self, Settings, Silent, Threads},
     failure::{Failure, printable},
@@ -44,8 +44,10 @@ impl fmt::Display for BenchError {
             BenchError::Nothing(why) => write!(f, "there is nothing to measure: {why}"),
             BenchError::Differs { threads, first } => write!(
                 f,
-                "no figures, as answers differ: {threads} threads counted otherwise than {first} did; if nobody writes to these files, \
-                 that is a fault of logtally and worth a report"
+                "no figures, as answers differ: a run by {} counted otherwise than the first by {}; if nobody writes to these files, that \
+                 is a fault of logtally and worth a report",
+                plural(*threads as u64, "thread"),
+                plural(*first as u64, "thread")
             ),
             BenchError::Baseline(file, why) => {
                 write!(f, "{} cannot be compared with: {why}", printable(file.as_os_str().as_bytes()))
@@ -79,18 +81,19 @@ pub fn run(trial: Trial) -> Status {
 fn measured(trial: &Trial) -> Result<(BenchSheet, Vec<String>), Box<dyn std::error::Error>> {
     // What can be known to go wrong is found out before the work.
     let baseline = trial.baseline.as_ref().map(baseline_of).transpose()?;
-    destinations(trial).try_for_each(|destination| destination.check())?;
-    signals::watch(|| (), || std::mem::forget(report::abandon()))?;
     let roots = roots(&trial.input)?;
+    let targets = Targets::new(&destinations(trial), &roots)?;
+    signals::watch(|| (), || std::mem::forget(report::abandon()))?;
+    let once = |threads| timed(trial, &roots, &targets, threads);
 
     let first = trial.threads.first().copied().unwrap_or(1);
-    let (answer, _) = timed(trial, &roots, first)?;
+    let (answer, _) = once(first)?;
     let mut rows: Vec<Measured> =
         trial.threads.iter().map(|threads| Measured { threads: *threads, seconds: Vec::new(), pace: Vec::new() }).collect();
     // The first count is a warm-up too.
     for round in 0..trial.warmup {
         for row in rows.iter().skip(usize::from(round == 0)) {
-            check(&answer, timed(trial, &roots, row.threads)?.0, row.threads, first)?;
+            check(&answer, once(row.threads)?.0, row.threads, first)?;
         }
     }
     let began = Instant::now();
@@ -103,7 +106,7 @@ fn measured(trial: &Trial) -> Result<(BenchSheet, Vec<String>), Box<dyn std::err
             order.reverse();
         }
         for row in order {
-            let (found, seconds) = timed(trial, &roots, row.threads)?;
+            let (found, seconds) = once(row.threads)?;
             check(&answer, found, row.threads, first)?;
             row.seconds.push(seconds);
             row.pace.push(pace(row.threads));
@@ -125,9 +128,9 @@ fn is_enough(runs: Option<usize>, round: usize, time: Duration) -> bool {
 }
 
 /// Where the figures go.
-fn destinations(trial: &Trial) -> impl Iterator<Item = Destination> {
+fn destinations(trial: &Trial) -> Vec<Destination> {
     let exports = trial.exports.iter().map(|export| Destination::from(export.file.clone()));
-    [trial.destination.clone()].into_iter().chain(exports).chain(trial.plot.clone())
+    [trial.destination.clone()].into_iter().chain(exports).chain(trial.plot.clone()).collect()
 }
 
 fn baseline_of(file: &PathBuf) -> Result<Baseline, BenchError> {
@@ -137,13 +140,19 @@ fn baseline_of(file: &PathBuf) -> Result<Baseline, BenchError> {
 }
 
 /// One run, from the walk to the report, and how long it took, in seconds.
-fn timed(trial: &Trial, roots: &[PathBuf], threads: usize) -> Result<(Answer, f64), Box<dyn std::error::Error>> {
+fn timed(
+    trial: &Trial,
+    roots: &[PathBuf],
+    targets: &Targets,
+    threads: usize,
+) -> Result<(Answer, f64), Box<dyn std::error::Error>> {
     let settings = Settings { threads: Threads::new(threads), ..trial.settings.clone() };
     if trial.cache == Cache::Cold {
         walk(roots, &trial.input.walk).files.iter().for_each(|file| read::forget(&file.path));
     }
     let began = Instant::now();
-    let walked = walk(roots, &trial.input.walk);
+    let mut walked = walk(roots, &trial.input.walk);
+    targets.leave_out_of(&mut walked.files);
     let outcome = engine::run(&walked.files, &settings, &Silent).map_err(|error| BenchError::Run(error.to_string()))?;
     let mut failures: Vec<String> = walked.failures.iter().chain(&outcome.failures).map(Failure::to_string).collect();
     failures.sort();

@@ -1,12 +1,12 @@
 //! The main job: walk, count, report, and say what went wrong.
 
-use super::{NAMED_FAILURES, Status, fatal, plural, roots, say, why_nothing};
+use super::{NAMED_FAILURES, Status, Targets, fatal, plural, roots, say, why_nothing};
 use crate::{
     engine::{self, About, Doubt, Doubts, Observer, Outcome},
     failure::{Failure, printable},
-    job::{Faults, Input, Job, Talk, UsageError},
+    job::{Faults, Input, Job, Talk},
     progress::Bar,
-    report::{self, Completeness, Destination, Files, Report},
+    report::{self, Completeness, Files, Report},
     signals,
     tally::{FileCounts, Run, Seen, Services, Share},
     walk::{self, Walked, walk},
@@ -14,7 +14,7 @@ use crate::{
 use std::{
     io::{self, IsTerminal},
     os::unix::ffi::OsStrExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -34,8 +34,7 @@ pub fn run(job: Job) -> Status {
         Err(error) => return fatal(&*error),
     };
     let mut walked = walk(&roots, &job.input.walk);
-    // An earlier report in a folder of logs is no log.
-    walked.files.retain(|file| !targets.iter().any(|target| is_same(target, &file.path)));
+    targets.leave_out_of(&mut walked.files);
     walked.failures.iter().for_each(|failure| bar.failed(failure));
     let outcome = engine::run(&walked.files, &job.settings, &*bar);
     bar.clear();
@@ -45,31 +44,13 @@ pub fn run(job: Job) -> Status {
     }
 }
 
-/// The files that the reports will make or replace. All that can be known to go wrong with them is found out before the work:
-/// whoever waits for hours should not learn then that there is no room for the answer.
-fn targets(job: &Job, roots: &[PathBuf]) -> Result<Vec<PathBuf>, Box<dyn std::error::Error>> {
-    job.destination.check()?;
-    if let Some(files_report) = &job.files_report {
-        files_report.check().map_err(report::WriteError::of_files)?;
-    }
-    let targets: Vec<PathBuf> = [&job.destination].into_iter().chain(&job.files_report).filter_map(Destination::target).collect();
-    if let [report, files_report] = &*targets
-        && report == files_report
-    {
-        return Err(UsageError::SameDestination.into());
-    }
-    for root in roots {
-        if targets.iter().any(|target| is_same(target, root)) && root.is_file() {
-            return Err(UsageError::Replaces(root.clone()).into());
-        }
-    }
-    Ok(targets)
-}
-
-/// Whether a path leads to the file of this true name.
-fn is_same(target: &Path, path: &Path) -> bool {
-    // Most paths have another name, and need not be looked up.
-    path.file_name() == target.file_name() && path.canonicalize().is_ok_and(|path| path == target)
+/// What the reports will make or replace.
+fn targets(job: &Job, roots: &[PathBuf]) -> Result<Targets, Box<dyn std::error::Error>> {
+    let targets = Targets::new([&job.destination], roots)?;
+    let Some(files_report) = &job.files_report else { return Ok(targets) };
+    // Its faults say what it is.
+    files_report.check().map_err(report::WriteError::of_files)?;
+    Ok(targets.and(files_report, roots)?)
 }
 
 fn watch(bar: &Arc<Bar>) -> io::Result<()> {

@@ -6,12 +6,13 @@ pub mod describe;
 pub mod detect;
 
 use crate::{
-    job::Input,
-    walk::{self, ListError},
+    job::{Input, UsageError},
+    report::Destination,
+    walk::{self, ListError, LogFile},
 };
 use std::{
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 /// How a run ended, as its exit code tells.
@@ -38,6 +39,53 @@ impl Status {
             Status::Slower => 3,
         }
     }
+}
+
+/// The files that reports will make or replace, by their true names.
+#[derive(Debug, Default)]
+struct Targets(Vec<PathBuf>);
+
+impl Targets {
+    /// Those of these destinations. All that can be known to go wrong with them is found out before the work: whoever waits for hours should
+    /// not learn then that there is no room for the answer.
+    ///
+    /// # Errors
+    /// If one cannot be written to, two are the same, or one is to be counted.
+    fn new<'d>(
+        destinations: impl IntoIterator<Item = &'d Destination>,
+        roots: &[PathBuf],
+    ) -> Result<Targets, Box<dyn std::error::Error>> {
+        let mut targets = Targets::default();
+        for destination in destinations {
+            destination.check()?;
+            targets = targets.and(destination, roots)?;
+        }
+        Ok(targets)
+    }
+
+    /// These and another.
+    fn and(mut self, destination: &Destination, roots: &[PathBuf]) -> Result<Targets, UsageError> {
+        let Some(target) = destination.target() else { return Ok(self) };
+        if self.0.contains(&target) {
+            return Err(UsageError::SameDestination);
+        }
+        if let Some(root) = roots.iter().find(|root| is_same(&target, root) && root.is_file()) {
+            return Err(UsageError::Replaces(root.clone()));
+        }
+        self.0.push(target);
+        Ok(self)
+    }
+
+    /// An earlier report in a folder of logs is no log.
+    fn leave_out_of(&self, files: &mut Vec<LogFile>) {
+        files.retain(|file| !self.0.iter().any(|target| is_same(target, &file.path)));
+    }
+}
+
+/// Whether a path leads to the file of this true name.
+fn is_same(target: &Path, path: &Path) -> bool {
+    // Most paths have another name, and need not be looked up.
+    path.file_name() == target.file_name() && path.canonicalize().is_ok_and(|path| path == target)
 }
 
 /// So many failures are named; the rest are counted.

@@ -6,7 +6,7 @@
 
 use bzip2::{Decompress, Status};
 
-use super::member::{Begins, Garbage, Member, Place, Step, Stop, Why};
+use super::member::{Begins, Garbage, Member, Place, Step, Stop, Why, is_nearly};
 
 /// "BZh" and the block size in units of 100 kB.
 const MAGIC: &[(u8, u8)] = &[(b'B', b'B'), (b'Z', b'Z'), (b'h', b'h'), (b'1', b'9')];
@@ -100,6 +100,12 @@ impl Member for Bzip2 {
 
     fn garbage(&self) -> Garbage {
         Garbage::Remarked
+    }
+
+    fn resembles(&self, head: &[u8]) -> bool {
+        // The size of its blocks, 1 to 9, stands between.
+        let (Some(stream), Some(block)) = (head.get(..3), head.get(4..10)) else { return false };
+        is_nearly(&[stream, block].concat(), b"BZh\x31\x41\x59\x26\x53\x59")
     }
 }
 

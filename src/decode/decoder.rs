@@ -274,7 +274,11 @@ impl<R: io::Read> Decoder<R> {
                 let what = format!("no beginning of {}", self.member.noun());
                 Err(self.damaged(Damage::Invalid(Cow::Owned(what))))
             }
-            Begins::No if self.member.garbage() == Garbage::Remarked && self.ending == Ending::Member => {
+            Begins::No
+                if self.member.garbage() == Garbage::Remarked
+                    && self.ending == Ending::Member
+                    && !self.member.resembles(head.get(..sound).unwrap_or_default()) =>
+            {
                 let len = self.stored.pass_all()?;
                 self.remark = Some(Remark::Garbage { offset, len });
                 Ok(Turn::End)

@@ -2,7 +2,7 @@
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-use super::member::{Begins, Garbage, Member, Place, Step, Stop, Why};
+use super::member::{Begins, Garbage, Member, Place, Step, Stop, Why, is_nearly};
 
 /// RFC 1952, 2.3.1: the two bytes of identification, and deflate, the only method there is.
 const MAGIC: &[(u8, u8)] = &[(0x1f, 0x1f), (0x8b, 0x8b), (8, 8)];
@@ -145,6 +145,17 @@ impl Member for Gzip {
     fn garbage(&self) -> Garbage {
         Garbage::Remarked
     }
+
+    fn resembles(&self, head: &[u8]) -> bool {
+        is_nearly(head.get(..3).unwrap_or_default(), b"\x1f\x8b\x08") && is_header_behind_magic(head)
+    }
+}
+
+/// Whether what follows the magic number is a header's (RFC 1952, section 2.3): no flag is set that is reserved, and the compressor says how
+/// hard it tried, and on which system.
+pub(super) fn is_header_behind_magic(head: &[u8]) -> bool {
+    let Some([_, _, _, flags, _, _, _, _, effort, system]) = head.first_chunk::<10>() else { return false };
+    flags & 0xe0 == 0 && matches!(effort, 0 | 2 | 4) && matches!(system, 0..=13 | 255)
 }
 
 /// The CRC-32 of these bytes.

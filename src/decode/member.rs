@@ -29,6 +29,17 @@ pub(super) trait Member: Send {
 
     /// What is made of bytes behind a member that are neither zeros nor another member.
     fn garbage(&self) -> Garbage;
+
+    /// Whether bytes at which no member begins look like one whose first bytes were damaged: that is no garbage.
+    fn resembles(&self, head: &[u8]) -> bool {
+        let _ = head;
+        false
+    }
+}
+
+/// Whether all bytes, or all but one, are those of a magic number.
+pub(super) fn is_nearly(head: &[u8], magic: &[u8]) -> bool {
+    head.len() >= magic.len() && head.iter().zip(magic).filter(|(byte, expected)| byte != expected).count() <= 1
 }
 
 /// Whether a member begins.

@@ -5,6 +5,7 @@
 
 use super::{
     Detail, Observer, OnDamaged, Silent, Worker,
+    bounded::{Bounded, PastLimit},
     content::{Held, Input, Item, Member, Place, no_end_of_zip},
     decoded::{Decode, Decoded, Ended, Onward, Stop, Stopped, Stored, Until, zeros_from},
     fate::{End, Fate, Lines, Sums},
@@ -241,11 +242,13 @@ impl Run<'_> {
                 let fault = decode::Fault::Damaged { offset, damage }.to_string();
                 Cause::Damaged { codec: name, offset, fault, kept }
             }
-            Stop::Limit | Stop::Byte => {
-                let most = self.settings.decoding.max_decoded.0;
-                Cause::Limit(format!("it decodes to more than {most} bytes; {kept}; --max-decoded allows more"))
-            }
+            Stop::Limit | Stop::Byte => self.past_limit(kept),
         }
+    }
+
+    fn past_limit(&self, kept: Kept) -> Cause {
+        let most = self.settings.decoding.max_decoded.0;
+        Cause::Limit(format!("it decodes to more than {most} bytes; {kept}; --max-decoded allows more"))
     }
 
     /// Counts the members of an archive.
@@ -276,7 +279,9 @@ impl Run<'_> {
             Kind::File => {
                 let names = FileNames::new(file.path_bytes(), plan, || Moment::new(member.modified?, 0));
                 let before = std::mem::take(&mut work.worker.batch);
-                let mut source = Pipe(&mut bytes);
+                // What zip itself compresses is decoded within the archive, so its limit is one of members.
+                let most = if codec == Codec::Zip { self.settings.decoding.max_decoded.0 } else { u64::MAX };
+                let mut source = Pipe(Bounded::new(&mut bytes, most));
                 let input = Input { source: &mut source, len: u64::MAX, file: None, observer: &Silent };
                 let fate = self.content(Item { file: &file, names: &names }, input, work.inside, work.worker, work.held);
                 let counted = std::mem::replace(&mut work.worker.batch, before);
@@ -300,7 +305,10 @@ impl Run<'_> {
         if let End::Failed(Cause::Io { error, .. }) = fate.end {
             let lines = Sums::of(counted).lines();
             let kept = if disowned { Kept::Nothing } else { Kept::Before(lines) };
-            fate.end = End::Failed(archive_cause(codec, archive::Fault::from(error), kept));
+            fate.end = End::Failed(match error.get_ref().is_some_and(|error| error.is::<PastLimit>()) {
+                true => self.past_limit(kept),
+                false => archive_cause(codec, archive::Fault::from(error), kept),
+            });
         }
         let sums = if disowned { Sums::default() } else { Sums::of(counted) };
         if !disowned {

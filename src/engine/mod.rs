@@ -1,5 +1,6 @@
 //! Drives the road in parallel: hands files and chunks of files to a work-stealing pool, and joins what comes back.
 
+mod bounded;
 mod content;
 mod counter;
 mod decoded;

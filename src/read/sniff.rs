@@ -29,8 +29,10 @@ pub fn sniff(head: &[u8]) -> Content {
     if let Some(order) = ByteOrder::of(head) {
         return Content::Utf16(order);
     }
-    // A run of NULs at the start is what copytruncate leaves, so it speaks neither for nor against text.
+    // A run of NULs at the start is what copytruncate leaves, and at the end what a crash does, so they speak neither for nor against
+    // text.
     let text = head.get(head.iter().take_while(|byte| **byte == 0).count()..).unwrap_or_default();
+    let text = text.get(..text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)).unwrap_or_default();
     // In pieces whose count fits a byte, so that sixteen bytes are judged at a time.
     let controls: usize = text.chunks(255).map(|piece| usize::from(piece.iter().map(|byte| is_control(*byte)).sum::<u8>())).sum();
     if controls * 10 <= text.len() { Content::Text } else { Content::Binary }
@@ -66,6 +68,7 @@ mod tests {
             (b"PK means public key\n", Content::Text),
             (&tar, Content::Encoded(Codec::Tar)),
             (b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0text after a hole\n", Content::Text),
+            (b"text before a hole\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", Content::Text),
             (b"\x1b[31mred\x1b[0m\ttab\r\n", Content::Text),
             (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0", Content::Binary),
             (b"nine bytes\x01", Content::Text),

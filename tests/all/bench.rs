@@ -142,6 +142,23 @@ fn what_cannot_be_measured() {
     }
 }
 
+/// The most precious thing here is a log.
+#[test]
+fn no_figures_in_the_place_of_a_log() {
+    let sandbox = tree();
+    for arguments in [&["-o", "logs/a.log"][..], &["--export", "json=logs/a.log"], &["--plot", "logs/a.log"]] {
+        let err = bench(&sandbox, &[arguments, &["logs/a.log"]].concat()).failed();
+        assert!(err.contains("logs/a.log"), "{err}");
+    }
+    assert_eq!(sandbox.read("logs/a.log").lines().count(), 2);
+    let err = bench(&sandbox, &["-o", "x", "--plot", "x", "logs"]).failed();
+    assert_eq!(err, "logtally: two reports would go to the same place; give one of them another file\n");
+    // Figures of before among the logs are none.
+    bench(&sandbox, &["-o", "logs/figures.json", "-f", "json", "logs"]).complete();
+    bench(&sandbox, &["-o", "logs/figures.json", "--export", "json=out.json", "logs"]).complete();
+    assert_eq!(json(&sandbox.read("out.json"))["work"]["files"], 2);
+}
+
 #[test]
 fn what_could_not_be_counted_is_named() {
     let sandbox = tree();

@@ -24,6 +24,7 @@ mod laws;
 mod manners;
 mod messages;
 mod naive;
+mod odd_archives;
 mod readers;
 mod readme;
 mod reports;

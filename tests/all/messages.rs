@@ -266,13 +266,9 @@ const RUNS: &[(&[&str], i32, &str)] = &[
     (
         &["-o", "report.csv", "--files-report", "report.csv", "logs"],
         2,
-        "logtally: the report and --files-report would go to the same place; give one of them another file",
+        "logtally: two reports would go to the same place; give one of them another file",
     ),
-    (
-        &["--files-report", "-", "logs"],
-        2,
-        "logtally: the report and --files-report would go to the same place; give one of them another file",
-    ),
+    (&["--files-report", "-", "logs"], 2, "logtally: two reports would go to the same place; give one of them another file"),
     (
         &["-o", "logs/pay.log.1", "logs/pay.log.1"],
         2,

@@ -142,7 +142,11 @@ impl Stored {
                 lens.push((archive.len(), stored.len()));
                 in_archive(storing.name("all.tar"), stored);
             }
-            Around::Zip(forms) => in_archive("all.zip".to_owned(), encoders::zip(&files, *forms)),
+            Around::Zip(forms) => {
+                // What is compressed again within it is decoded twice.
+                lens.extend(files.iter().map(|(_, stored)| (stored.len(), stored.len())));
+                in_archive("all.zip".to_owned(), encoders::zip(&files, *forms));
+            }
         }
         Stored { folder, paths, lens }
     }

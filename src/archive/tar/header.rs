@@ -48,8 +48,6 @@ impl Header {
     pub fn of(block: &Block) -> Result<Header, &'static str> {
         let kind = block[156];
         let role = match kind {
-            // The seventh edition has no kind for a folder, only a slash.
-            b'0' | 0 | b'7' if field_name(block).ends_with(b"/") => Role::Member(Kind::Other),
             b'0' | 0 | b'7' => Role::Member(Kind::File),
             // Hard and symbolic links, devices, folders, pipes; GNU's lists of folders and labels of volumes; Solaris' access
             // lists and attributes.
@@ -147,6 +145,10 @@ pub fn is_tar(head: &[u8]) -> bool {
     let Some(block) = head.first_chunk::<BLOCK>() else { return false };
     let numbers = [100..108, 108..116, 116..124, 124..136, 136..148, 148..156];
     let digits = |field: &[u8]| !text(field).trim_ascii().is_empty() && number(field).is_some();
+    // What GNU tar writes before the members of a volume has a time, a checksum and nothing else.
+    if matches!(block[156], b'V' | b'M') {
+        return digits(&block[136..148]) && digits(&block[148..156]) && checksum_is_right(block);
+    }
     !field_name(block).is_empty()
         && numbers.into_iter().all(|field| block.get(field).is_some_and(digits))
         && matches!(block[156], 0 | b'0'..=b'7')

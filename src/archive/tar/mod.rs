@@ -111,6 +111,8 @@ impl<R: Read> Tar<R> {
             self.padding += std::mem::take(&mut self.left);
         }
         let name = extended.path.or(extended.long_name).unwrap_or_else(|| header::name(block));
+        // The seventh edition has no kind for a folder, only a slash; a field that is too short for a name may end in one too.
+        let kind = if kind == Kind::File && size == 0 && name.ends_with(b"/") { Kind::Other } else { kind };
         Ok(Member {
             name: without_here(name),
             size: Some(size).filter(|_| kind == Kind::File),

@@ -169,9 +169,12 @@ impl Entry {
     pub fn kind(&self) -> Kind {
         // Unix puts the mode there, of which the highest bits say what it is.
         let mode = if self.made_by >> 8 == 3 { self.attributes >> 28 } else { 0 };
-        let folder = self.name.ends_with(b"/") || (self.attributes & 0x10 != 0 && self.size == 0);
+        // What has bytes is worth counting, whatever it says that it is: zip itself stores what it reads from a pipe as a pipe. But for
+        // a symbolic link, whose bytes are where it leads.
+        let has_bytes = self.size > 0 && mode != 10;
+        let is_file = matches!(mode, 0 | 8) && !self.name.ends_with(b"/") && self.attributes & 0x10 == 0;
         match self.method {
-            _ if folder || !matches!(mode, 0 | 8) => Kind::Other,
+            _ if !is_file && !has_bytes => Kind::Other,
             _ if self.flags & 1 != 0 => Kind::Refused("encrypted"),
             0 | 8 => Kind::File,
             9 => Kind::Refused("compressed with deflate64, which is not decoded here"),

@@ -1,6 +1,7 @@
 //! Where members of a gzip file seem to begin that do not tell their length: files that were put one behind the other.
 
 use super::{Positional, View};
+use crate::decode::gzip::is_header_behind_magic;
 
 /// So far is looked for a second member, in bytes. Most files have one, and are not read twice to learn it.
 const FIRST_WITHIN: u64 = 16 << 20;
@@ -8,7 +9,7 @@ const FIRST_WITHIN: u64 = 16 << 20;
 /// So much is looked through at once.
 const BLOCK: usize = 64 << 10;
 
-/// A member's header, as far as it always goes (RFC 1952, section 2.3).
+/// A member's header, as far as it always goes, in bytes.
 const HEADER: usize = 10;
 
 /// Starts of members, the first of them 0, each at least so many bytes behind the one before. What looks like a header may be text of
@@ -34,11 +35,5 @@ pub(super) fn starts<S: Positional + ?Sized>(view: &mut View<S>, at_least: u64) 
 
 fn header_in(block: &[u8]) -> Option<usize> {
     // Its magic number and the one method there is.
-    memchr::memmem::find_iter(block, &[0x1f, 0x8b, 8]).find(|at| block.get(*at..).is_some_and(is_header))
-}
-
-/// Whether no bit is set that is reserved, and the compressor says how hard it tried, and on which system.
-fn is_header(bytes: &[u8]) -> bool {
-    let Some([_, _, _, flags, _, _, _, _, effort, system]) = bytes.first_chunk::<HEADER>() else { return false };
-    flags & 0xe0 == 0 && matches!(effort, 0 | 2 | 4) && matches!(system, 0..=13 | 255)
+    memchr::memmem::find_iter(block, &[0x1f, 0x8b, 8]).find(|at| block.get(*at..).is_some_and(is_header_behind_magic))
 }
