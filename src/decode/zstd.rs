@@ -67,7 +67,7 @@ impl Member for Zstd {
         let Some(header) = Header::of(head) else { return Err(cut) };
         if let Some(dictionary) = header.dictionary {
             let what = format!(
-                "zstd data that needs dictionary {dictionary}, which it does not contain; decompress it first: zstd -dc -D DICTIONARY"
+                "zstd data that needs dictionary {dictionary}, which it does not contain; decompress it first: zstd -dc -D DICTIONARY FILE | logtally -"
             );
             return Err(Stop::new(0, Why::Unsupported(Cow::Owned(what))));
         }

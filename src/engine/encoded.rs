@@ -234,9 +234,12 @@ impl Run<'_> {
         let name = codec.name();
         match stop {
             Stop::Fault(decode::Fault::Io(error)) => Cause::of("read", error),
-            Stop::Fault(decode::Fault::Unsupported(what)) => Cause::Unsupported(format!("{name} data, {what}")),
+            // It says itself what data it is.
+            Stop::Fault(decode::Fault::Unsupported(what)) => Cause::Unsupported(what.into_owned()),
             Stop::Fault(fault @ decode::Fault::Limit { .. }) => {
-                Cause::Limit(format!("{name} data, {fault}; decode it first: {} FILE | logtally -", codec.decoder()))
+                // zstd's own tool has the same limit, until it is told otherwise.
+                let long = if codec == Codec::Zstd { " --long=31" } else { "" };
+                Cause::Limit(format!("{name} data, {fault}; decode it first: {}{long} FILE | logtally -", codec.decoder()))
             }
             Stop::Fault(decode::Fault::Damaged { offset, damage }) => {
                 let fault = decode::Fault::Damaged { offset, damage }.to_string();
