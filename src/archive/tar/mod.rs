@@ -12,7 +12,10 @@ pub use header::is_tar;
 use super::{End, Fault, Kind, Member, Members};
 use header::{BLOCK, Block, Header, Role};
 use pax::Extended;
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    ops::Range,
+};
 
 /// The longest extended header or long name that is read, in bytes; libarchive's limit. A path has 4096 bytes at most on Linux, and
 /// attributes some 64 KiB.
@@ -28,8 +31,11 @@ pub struct Tar<R> {
     zeros: Option<(u64, u64)>,
     /// Where the archive is cut; `u64::MAX` while nothing says that it is.
     cut_at: u64,
-    /// How many bytes have come from the reader.
+    /// How many bytes have come from the reader, and how many up to the last that is no zero.
     at: u64,
+    text_until: u64,
+    /// Where the bytes of the last member are.
+    last: Range<u64>,
     /// How many bytes of the member are still to be read.
     left: u64,
     /// How many bytes are then to be passed over: they fill its last block, or nobody can read them.
@@ -52,7 +58,18 @@ enum Found {
 impl<R: Read> Tar<R> {
     /// Nothing is read yet.
     pub const fn new(reader: R) -> Tar<R> {
-        Tar { reader, zeros: None, cut_at: u64::MAX, at: 0, left: 0, padding: 0, modified: None, end: None }
+        Tar {
+            reader,
+            zeros: None,
+            cut_at: u64::MAX,
+            at: 0,
+            text_until: 0,
+            last: 0..0,
+            left: 0,
+            padding: 0,
+            modified: None,
+            end: None,
+        }
     }
 
     /// The same of an archive of `len` bytes that from `zeros_from` on holds nothing but zeros. If they begin within a member and are more
@@ -68,7 +85,7 @@ impl<R: Read> Tar<R> {
         (self.left, self.padding) = (0, 0);
         let mut extended = Extended::default();
         loop {
-            let Some(block) = self.header(extended.is_empty())? else { return Ok(None) };
+            let Some(block) = self.header(extended.is_empty())? else { return self.ended().map(|()| None) };
             let invalid = |what| Fault::Invalid { at: self.at.saturating_sub(BLOCK as u64), what };
             let header = Header::of(&block).map_err(invalid)?;
             match header.role {
@@ -92,6 +109,22 @@ impl<R: Read> Tar<R> {
         }
     }
 
+    /// That it ends here. Where nobody could say before that zeros would follow it is told now: what was read of its last member, and all that
+    /// was behind it, are a crash's.
+    fn ended(&self) -> Result<(), Fault> {
+        let behind = self.at.saturating_sub(self.last.end).saturating_sub(BLOCK as u64 - 1);
+        let is_crash = self.last.contains(&self.text_until) && behind > LONGEST_END;
+        if is_crash { Err(Fault::Cut { at: self.text_until }) } else { Ok(()) }
+    }
+
+    /// Takes note of bytes that came from the reader.
+    fn came(&mut self, bytes: &[u8]) {
+        if let Some(last) = bytes.iter().rposition(|byte| *byte != 0) {
+            self.text_until = self.at + last as u64 + 1;
+        }
+        self.at += bytes.len() as u64;
+    }
+
     fn member(&mut self, block: &Block, header: &Header, kind: Kind, extended: Extended) -> Result<Member, Fault> {
         let kind = if extended.sparse && kind == Kind::File { Kind::Refused(header::SPARSE) } else { kind };
         // What has no bytes may still have a size: POSIX leaves it undefined.
@@ -101,6 +134,7 @@ impl<R: Read> Tar<R> {
         }
         self.set_left(size)?;
         let end = self.at.saturating_add(size);
+        self.last = self.at..end;
         if let Some((from, len)) = self.zeros
             && (self.at..end).contains(&from)
             && len.saturating_sub(end) > LONGEST_END
@@ -152,8 +186,8 @@ impl<R: Read> Tar<R> {
             match self.reader.read(rest) {
                 Ok(0) => break,
                 Ok(len) => {
+                    self.came(rest.get(..len).unwrap_or_default());
                     filled += len;
-                    self.at += len as u64;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(Fault::Io(error)),
@@ -212,7 +246,7 @@ impl<R: Read> Tar<R> {
             match self.reader.read(piece.get_mut(..room).unwrap_or_default()) {
                 Ok(0) => return Err(Fault::Cut { at: self.at }),
                 Ok(taken) => {
-                    self.at += taken as u64;
+                    self.came(piece.get(..taken).unwrap_or_default());
                     len = len.saturating_sub(taken as u64);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -267,7 +301,7 @@ impl<R: Read> Read for Tar<R> {
         match self.reader.read(room) {
             Ok(0) => Err(self.fail(Fault::Cut { at: self.at }).into()),
             Ok(len) => {
-                self.at += len as u64;
+                self.came(room.get(..len).unwrap_or_default());
                 self.left = self.left.saturating_sub(len as u64);
                 Ok(len)
             }

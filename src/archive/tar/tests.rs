@@ -306,6 +306,20 @@ fn cut() {
     }
 }
 
+/// Where nobody knows beforehand that only zeros follow, as of a stream, it is told at the end. Fewer of them are an archive's own.
+#[test]
+fn zeros_from_within_a_member_on() {
+    let text = [&b"text"[..], &[0; 600]].concat();
+    let ended = |zeros: usize, data: &[u8]| {
+        let archive = [file("a", b"a"), file("b", data), vec![0; zeros]].concat();
+        exhaust(&mut Tar::new(&archive[..])).map_err(|fault| fault.to_string())
+    };
+    assert_eq!(ended(22 * 512, &text), Ok(605));
+    assert_eq!(ended(24 * 512, &text), Err("the archive is cut short at byte 1540".to_owned()));
+    assert_eq!(ended(24 * 512, b""), Ok(1));
+    assert_eq!(ended(40 * 512, b"text"), Ok(5), "an archiver may fill larger records");
+}
+
 #[test]
 fn damaged_headers_end_it() {
     let mut bad = file("b", b"b");
