@@ -1,22 +1,29 @@
 //! What is typed: clap structs and nothing else. Values are read by the types of the rooms they belong to.
 
+mod bench;
+mod detect;
+mod help;
+
+pub use bench::Bench;
+pub use detect::Detect;
+
 use crate::{
     classify::{Grep, KeyList, LevelSet, ServiceFrom},
-    engine::{MaxDecoded, OnDamaged, ThreadList, Threads},
+    engine::{MaxDecoded, OnDamaged, Threads},
     parse::{
         declared::Pattern,
         time::{Typed, Zone},
     },
     progress::Mode,
     read::{ChunkSize, Strategy},
-    report::{BenchForm, ColorChoice, ColumnList, DetectedForm, Export, Form, Sort, Top},
-    scaling::{Runs, Tolerance},
+    report::{ColorChoice, ColumnList, Form, Sort, Top},
     walk::{Depth, Glob, NameGlob},
 };
 use clap::{
     Args, CommandFactory, Parser, Subcommand,
     error::{ContextKind, ErrorKind},
 };
+use help::{AFTER_BENCH_HELP, AFTER_DETECT_HELP, AFTER_HELP, AFTER_LONG_HELP, LOG_FORMAT_FILE_HELP, PATTERN_HELP};
 use std::{ffi::OsString, io, path::PathBuf};
 
 /// Counts log records per service over trees of files.
@@ -349,168 +356,6 @@ pub struct Keeping {
     pub no_config: bool,
 }
 
-/// What to look into.
-#[derive(Debug, Args)]
-pub struct Detect {
-    /// Files and folders to look into; - is standard input
-    ///
-    /// Folders are walked whole, as when they are counted.
-    #[arg(value_name = "PATH", required_unless_present = "files0_from")]
-    pub paths: Vec<PathBuf>,
-
-    /// Write what is found as table or json
-    ///
-    /// table is a few lines a file, for people; json is one document. Example: --format json
-    #[arg(short, long, value_name = "FORM", default_value = "table", help_heading = "Report")]
-    pub format: DetectedForm,
-
-    /// Colours in a table: auto, always or never
-    ///
-    /// auto is on a terminal, unless NO_COLOR is set. Example: --color always | less -R
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
-    pub color: ColorChoice,
-
-    /// The zone of the times that are shown: Europe/Berlin, local, +02:00
-    ///
-    /// Example: --tz America/New_York
-    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, default_value = "UTC", help_heading = "Times")]
-    pub tz: Zone,
-
-    /// The zone of times in logs that name none
-    ///
-    /// Example: --assume-tz Europe/Berlin
-    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, default_value = "UTC", help_heading = "Times")]
-    pub assume_tz: Zone,
-
-    /// Where services come from.
-    #[command(flatten)]
-    pub naming: Naming,
-
-    /// Which files are meant.
-    #[command(flatten)]
-    pub finding: Finding,
-
-    /// Where options are kept.
-    #[command(flatten)]
-    pub keeping: Keeping,
-
-    /// Heads are read one after the other; taken so that a count's options can stay where they are.
-    #[arg(short = 'j', long, allow_negative_numbers = true, value_name = "N", default_value = "0", hide = true)]
-    pub threads: Threads,
-}
-
-/// What to measure and how.
-#[derive(Debug, Args)]
-pub struct Bench {
-    /// Files and folders to count, again and again
-    #[arg(value_name = "PATH", required_unless_present = "files0_from")]
-    pub paths: Vec<PathBuf>,
-
-    /// Compare these numbers of threads; 0 is one for each CPU [default: 1, 2, 4 and so on up to one for each CPU]
-    ///
-    /// Example: --threads 1,2,4
-    #[arg(short = 'j', long, allow_negative_numbers = true, value_name = "LIST", help_heading = "Measuring")]
-    pub threads: Option<ThreadList>,
-
-    /// Run each so often [default: 7 times, and on for three seconds in all, up to 50 times]
-    #[arg(long, allow_negative_numbers = true, value_name = "N", help_heading = "Measuring")]
-    pub runs: Option<Runs>,
-
-    /// Run each so often before, unmeasured
-    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value = "1", help_heading = "Measuring")]
-    pub warmup: Runs,
-
-    /// Have the system forget the files before each run, so that they are read from the disk
-    ///
-    /// What others have mapped or written just now may stay in memory.
-    #[arg(long, overrides_with = "no_cold", help_heading = "Measuring")]
-    pub cold: bool,
-
-    /// Compare with what was measured earlier: a file of --format json
-    ///
-    /// Example: --baseline before.json --max-regression 10%
-    #[arg(long, value_name = "FILE", help_heading = "Measuring")]
-    pub baseline: Option<PathBuf>,
-
-    /// End with status 3 if any number of threads takes so much more time than in the baseline
-    ///
-    /// Only if chance does not explain it: the interval that is likely for the ratio of the medians lies beyond it, also in units of
-    /// the machine's pace beside each run, and so does the ratio of the fastest runs.
-    #[arg(long, value_name = "PERCENT", default_value = "10%", help_heading = "Measuring")]
-    pub max_regression: Tolerance,
-
-    /// Write what was measured as table, markdown, csv, json, github, github-throughput or bencher
-    ///
-    /// json has every run, and is what --baseline reads; github and github-throughput are for github-action-benchmark, bencher is
-    /// the Bencher Metric Format. Example: --format markdown >> "$GITHUB_STEP_SUMMARY"
-    #[arg(short, long, value_name = "FORM", default_value = "table", help_heading = "Report")]
-    pub format: BenchForm,
-
-    /// Write it to this file, which appears complete or not at all
-    #[arg(short, long, value_name = "FILE", help_heading = "Report")]
-    pub output: Option<PathBuf>,
-
-    /// Write it in another form to another file too; may be repeated
-    ///
-    /// Example: --export json=bench.json --export github=times.json
-    #[arg(long, value_name = "FORM=FILE", help_heading = "Report")]
-    pub export: Vec<Export>,
-
-    /// Draw speed-up against threads, as SVG
-    ///
-    /// Example: --plot scaling.svg
-    #[arg(long, value_name = "FILE", help_heading = "Report")]
-    pub plot: Option<PathBuf>,
-
-    /// Colours in a table: auto, always or never
-    ///
-    /// auto is on a terminal, unless NO_COLOR is set.
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
-    pub color: ColorChoice,
-
-    /// Group by these, as when they are counted
-    ///
-    /// Example: --by service,hour
-    #[arg(short, long, value_name = "KEYS", default_value = "service", help_heading = "Counting")]
-    pub by: KeyList,
-
-    /// Count only records of these levels, as when they are counted
-    #[arg(short, long, allow_hyphen_values = true, value_name = "LEVELS", help_heading = "Counting")]
-    pub level: Option<LevelSet>,
-
-    /// Count only services whose names fit; may be repeated
-    #[arg(long, value_name = "GLOB", help_heading = "Counting")]
-    pub service: Vec<NameGlob>,
-
-    /// Count only records in whose first line this regular expression is found
-    #[arg(short, long, value_name = "REGEX", help_heading = "Counting")]
-    pub grep: Option<Grep>,
-
-    /// Where services come from.
-    #[command(flatten)]
-    pub naming: Naming,
-
-    /// Which files are meant.
-    #[command(flatten)]
-    pub finding: Finding,
-
-    /// How files are read: auto, mmap or read
-    #[arg(long, value_name = "WAY", default_value = "auto", help_heading = "Running")]
-    pub io: Strategy,
-
-    /// Split large files into pieces of this size
-    #[arg(long, value_name = "SIZE", default_value = "4M", help_heading = "Running")]
-    pub chunk_size: ChunkSize,
-
-    /// Where options are kept.
-    #[command(flatten)]
-    pub keeping: Keeping,
-
-    /// Takes back what a configuration says.
-    #[arg(long, overrides_with = "cold", hide = true)]
-    pub no_cold: bool,
-}
-
 impl Cli {
     /// The name of the verb that was typed, if one was.
     #[must_use]
@@ -645,79 +490,3 @@ pub fn completions(shell: clap_complete::Shell, out: &mut dyn io::Write) {
 pub fn man(out: &mut dyn io::Write) -> io::Result<()> {
     clap_mangen::Man::new(Cli::command()).render(out)
 }
-
-const AFTER_DETECT_HELP: &str = "\
-Examples:
-  logtally detect /var/log | less              what is there
-  logtally detect --log-format app shop.log    what would be read from it so
-  zcat old.log.gz | logtally detect -          standard input
-
-Exit status: 0 all looked into; 1 something could not be, or no file was found (said on
-standard error); 2 usage error.";
-
-const AFTER_BENCH_HELP: &str = "\
-Examples:
-  logtally bench /var/log/app.log              how much do threads help here?
-  logtally bench --threads 1,2,4 --plot scaling.svg logs/
-  logtally bench --format json -o before.json logs/
-  logtally bench --baseline before.json logs/  has it become slower?
-
-Exit status: 0 measured; 1 measured, but something could not be counted; 2 usage error, or no
-figures, as answers differ or no file was found; 3 slower than the baseline.";
-
-const PATTERN_HELP: &str = "\
-Lines that this regular expression fits begin a record, and its groups service and level name them; may be repeated
-
-What does not fit continues the record before. Only files in whose head a line fits are read so. The group time is when it was written,
-host the machine; any other, and these too, can be grouped by as field:NAME.
-Example: --pattern '^(?<level>[A-Z]+) (?<service>\\S+): '";
-
-const LOG_FORMAT_FILE_HELP: &str = "\
-Know the formats that this file declares, before all others; may be repeated
-
-Each has a name, a regular expression, and samples, which are checked:
-  [[format]]
-  name = \"shop\"
-  regex = '^(?<level>[A-Z]+) (?<service>\\S+): '
-  [[format.sample]]
-  text = 'WARN cart: slow'
-  service = \"cart\"
-  level = \"warn\"
-$XDG_CONFIG_HOME/logtally/formats.toml (~/.config/logtally/formats.toml) is read without being named, but not with --no-config.
-Example: --log-format-file formats.toml";
-
-const AFTER_HELP: &str = "\
-Examples:
-  logtally /var/log                               one row per service
-  logtally -b service,level -f table app.log      one row per service and level
-  zcat old.log.gz | logtally -                    standard input
-
-Exit status: 0 all counted; 1 report written, but something could not be counted (said on
-standard error); 2 usage error, or no report. --help tells more than -h.";
-
-const AFTER_LONG_HELP: &str = "\
-Examples:
-  logtally /var/log
-      one row per service
-  logtally --by service,level --format table app.log
-      one row per service and level, for people
-  logtally --columns records,errors --sort errors --top 10 logs/
-      the ten services with most errors
-  logtally --level warn+ --grep '(?i)timeout' --by service,host logs/
-      who has timeouts, and where
-  logtally --sort bytes --columns bytes,records /var/log
-      who writes most
-  find /srv -name '*.log' -mtime -1 -print0 | logtally --files0-from -
-      yesterday's files
-  logtally --by hour,service --since yesterday --tz local logs/
-      who wrote how much in each hour since yesterday's midnight
-  zcat old.log.gz | logtally -
-      standard input
-  logtally --strict -q -o /var/reports/logs.csv /var/log/archive
-      for cron: a whole report or none, and mail only if there is none
-
-Exit status:
-  0  all was counted
-  1  the report is written, but something could not be counted, or no file was found; standard error says what and why
-  2  a usage error, or no report could be written
-A run that a signal ends leaves no report.";
