@@ -103,9 +103,7 @@ impl Member for Bzip2 {
     }
 
     fn resembles(&self, head: &[u8]) -> bool {
-        // The size of its blocks, 1 to 9, stands between.
-        let (Some(stream), Some(block)) = (head.get(..3), head.get(4..10)) else { return false };
-        is_nearly(&[stream, block].concat(), b"BZh\x31\x41\x59\x26\x53\x59")
+        is_nearly_stream(head)
     }
 }
 
@@ -145,4 +143,11 @@ fn push(stream: &mut Decompress, input: &[u8], out: &mut [u8]) -> Pushed {
     let status = stream.decompress(input, out);
     // No more than the slices' lengths.
     Pushed { taken: (stream.total_in() - taken) as usize, given: (stream.total_out() - given) as usize, status }
+}
+
+/// Whether a stream with a block begins here, but that a byte of its magic numbers may be damaged.
+pub(super) fn is_nearly_stream(head: &[u8]) -> bool {
+    // The size of its blocks, 1 to 9, stands between them.
+    let (Some(stream), Some(block)) = (head.get(..3), head.get(4..10)) else { return false };
+    is_nearly(&[stream, block].concat(), b"BZh\x31\x41\x59\x26\x53\x59")
 }

@@ -1,5 +1,7 @@
 //! The encodings that stored logs come in, told from their first bytes. Never from a name.
 
+use super::{bzip2, gzip};
+
 /// The compressions and archives that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Codec {
@@ -76,6 +78,9 @@ impl Codec {
             // A member, or an empty archive.
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Codec::Zip,
             _ if first.get(257..262) == Some(b"ustar") => Codec::Tar,
+            // Their bytes are like enough to text, as far as control characters go, to be counted as lines.
+            _ if gzip::is_nearly_member(first) => Codec::Gzip,
+            _ if bzip2::is_nearly_stream(first) => Codec::Bzip2,
             _ => return None,
         })
     }

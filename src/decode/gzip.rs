@@ -147,8 +147,13 @@ impl Member for Gzip {
     }
 
     fn resembles(&self, head: &[u8]) -> bool {
-        is_nearly(head.get(..3).unwrap_or_default(), b"\x1f\x8b\x08") && is_header_behind_magic(head)
+        is_nearly_member(head)
     }
+}
+
+/// Whether a member begins here, but that a byte of its magic number may be damaged.
+pub(super) fn is_nearly_member(head: &[u8]) -> bool {
+    is_nearly(head.get(..3).unwrap_or_default(), b"\x1f\x8b\x08") && is_header_behind_magic(head)
 }
 
 /// Whether what follows the magic number is a header's (RFC 1952, section 2.3): no flag is set that is reserved, and the compressor says how

@@ -111,6 +111,25 @@ fn a_member_whose_magic_number_is_damaged() {
     }
 }
 
+/// What is nearly a compressed file is a damaged one, and no text: its bytes have hardly more control characters than text may have.
+#[test]
+fn a_file_whose_magic_number_is_damaged() {
+    for (command, name, places) in [("gzip -nc", "x.log", 0..3), ("bzip2 -c", "x.log", 0..10)] {
+        let Some(whole) = compressed(command, lines(300).as_bytes()) else { continue };
+        let sandbox = Sandbox::new();
+        for place in places.filter(|place| !(command.starts_with("bzip2") && *place == 3)) {
+            for bit in 0..8 {
+                let mut damaged = whole.clone();
+                damaged[place] ^= 1 << bit;
+                sandbox.write(name, damaged);
+                let ran = sandbox.run(&["--columns", "lines", name]);
+                assert_eq!((ran.out.as_str(), ran.code), ("service,lines\n", Some(1)), "{command}, byte {place}, bit {bit}");
+                assert!(ran.err.contains("x.log: damaged "), "{}", ran.err);
+            }
+        }
+    }
+}
+
 /// A member that zip compresses is decoded within it, and has the limit of a file.
 #[test]
 fn a_large_member_of_a_zip_archive() {
