@@ -9,7 +9,7 @@ use logtally::{
     read::head_of,
 };
 
-const BYTES: usize = 4 << 20;
+const BYTES: usize = 10 << 20;
 const LINES: [(&str, usize); 3] = [("100 B", 100), ("4 KiB", 4096), ("1 MiB", 1 << 20)];
 
 const PIECES: [&str; 18] = [

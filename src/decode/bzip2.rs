@@ -148,6 +148,6 @@ fn push(stream: &mut Decompress, input: &[u8], out: &mut [u8]) -> Pushed {
 /// Whether a stream with a block begins here, but that a byte of its magic numbers may be damaged.
 pub(super) fn is_nearly_stream(head: &[u8]) -> bool {
     // The size of its blocks, 1 to 9, stands between them.
-    let (Some(stream), Some(block)) = (head.get(..3), head.get(4..10)) else { return false };
-    is_nearly(&[stream, block].concat(), b"BZh\x31\x41\x59\x26\x53\x59")
+    let &[a, b, c, _, d, e, f, g, h, i, ..] = head else { return false };
+    is_nearly(&[a, b, c, d, e, f, g, h, i], b"BZh\x31\x41\x59\x26\x53\x59")
 }
