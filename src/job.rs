@@ -210,8 +210,8 @@ impl TryFrom<Count> for Job {
         }
         let keys = KeyPlan::new(&count.by.0);
         let sort = sort(&count, &keys)?;
-        let zone = count.tz.clone();
-        let presentation = Presentation { keys, columns: count.columns.0.clone(), sort, top: count.top, zone };
+        let (zone, threads) = (count.tz.clone(), count.threads.number());
+        let presentation = Presentation { keys, columns: count.columns.0.clone(), sort, top: count.top, zone, threads };
         let (times, span) = times(&count, &presentation)?;
         let described = described(&count, &presentation, span);
         let input = Input::new(count.paths, count.finding)?;
@@ -249,7 +249,7 @@ impl TryFrom<Count> for Job {
         Ok(Job {
             input,
             settings: engine::Settings {
-                threads: count.threads,
+                threads: engine::Threads::new(threads),
                 strategy: count.io,
                 chunk_size: count.chunk_size,
                 plan,

@@ -13,7 +13,7 @@ fn report() -> Report {
     let groups = (0..GROUPS)
         .map(|number| {
             let counts = Counts { records: number * 7919 % GROUPS, lines: number, bytes: number * 100, ..Counts::default() };
-            (format!("service-number-{number}").into_bytes().into_boxed_slice(), counts)
+            (format!("service-number-{number}").into_bytes(), counts)
         })
         .collect();
     let columns = vec![Column::Records, Column::Lines, Column::Bytes];
@@ -23,6 +23,7 @@ fn report() -> Report {
         sort: Sort::default(),
         top: None,
         zone: Default::default(),
+        threads: 1,
     };
     Report::new(groups, presentation, Run::default(), Files::default(), Vec::new())
 }

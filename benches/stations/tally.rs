@@ -1,7 +1,7 @@
 //! Keys to counts, for few keys and many; and adding a worker's counts to the shared map.
 
 use super::generate::Random;
-use criterion::{BenchmarkId, Criterion, Throughput};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use logtally::tally::{Combiner, Tally};
 
 const RECORDS: u64 = 100_000;
@@ -18,16 +18,20 @@ pub fn benches(criterion: &mut Criterion) {
                 for key in keys {
                     combiner.record(key.as_bytes(), None, 100);
                 }
-                combiner.len()
+                combiner.end_chunk()
             });
         });
-        let mut combiner = Combiner::default();
-        for key in &keys {
-            combiner.record(key.as_bytes(), None, 100);
-        }
+        let counted = || {
+            let mut combiner = Combiner::default();
+            for key in &keys {
+                combiner.record(key.as_bytes(), None, 100);
+            }
+            combiner
+        };
         let tally = Tally::default();
-        group.bench_with_input(BenchmarkId::new("add to the shared map", services), &combiner, |bencher, combiner| {
-            bencher.iter(|| tally.add(combiner));
+        let id = BenchmarkId::new("add to the shared map", services);
+        group.bench_function(id, |bencher| {
+            bencher.iter_batched_ref(counted, |combiner| tally.add(combiner), BatchSize::LargeInput)
         });
     }
     group.finish();

@@ -188,17 +188,20 @@ impl KeyPlan {
 
     /// The names that [`KeyPlan::encode`] put together.
     #[must_use]
-    pub fn decode<'k>(&self, mut key: &'k [u8]) -> Vec<&'k [u8]> {
-        if self.fields.len() == 1 {
-            return vec![key];
-        }
-        let mut names = Vec::with_capacity(self.fields.len());
-        while let Some((len, rest)) = key.split_first_chunk::<4>() {
-            let Some((name, rest)) = rest.split_at_checked(u32::from_le_bytes(*len) as usize) else { break };
-            names.push(name);
-            key = rest;
-        }
-        names
+    pub fn decode<'k>(&self, key: &'k [u8]) -> Vec<&'k [u8]> {
+        self.names(key).collect()
+    }
+
+    /// The same, one after the other.
+    pub fn names<'k>(&self, key: &'k [u8]) -> impl Iterator<Item = &'k [u8]> + use<'k> {
+        let (only, mut several) = if self.fields.len() == 1 { (Some(key), [].as_slice()) } else { (None, key) };
+        let next = move || {
+            let (len, rest) = several.split_first_chunk::<4>()?;
+            let (name, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize)?;
+            several = rest;
+            Some(name)
+        };
+        only.into_iter().chain(std::iter::from_fn(next))
     }
 }
 

@@ -158,7 +158,7 @@ fn timed(
     failures.sort();
     let columns = vec![Column::Records, Column::Lines, Column::Bytes];
     let keys = trial.settings.plan.keys.clone();
-    let presentation = Presentation { keys, columns, sort: Sort::default(), top: None, zone: Zone::default() };
+    let presentation = Presentation { keys, columns, sort: Sort::default(), top: None, zone: Zone::default(), threads };
     let filtered = outcome.tally.left_out();
     let report = Report::new(outcome.tally.into_groups(), presentation, filtered, Files::default(), Vec::new());
     let mut text = Vec::new();

@@ -88,7 +88,7 @@ impl Run<'_> {
         if worker.batch.is_empty() && worker.batch.left_out() == Default::default() {
             std::mem::swap(&mut worker.batch, &mut counted);
         } else {
-            worker.batch.absorb(&counted);
+            worker.batch.absorb(&mut counted);
         }
         let stored = if len == u64::MAX { fate.stored } else { len };
         Fate { stored, ..fate }.within(codec.name())
@@ -162,7 +162,7 @@ impl Run<'_> {
         if !believed && !dropped && ended.verified > 0 {
             (fate, _) = self.pass(&mut decoder(), Until::Byte(ended.verified), &Silent, work);
         }
-        let lines = Sums::of(&work.worker.batch).lines();
+        let lines = Sums::of(&mut work.worker.batch).lines();
         let kept = match () {
             () if dropped => Kept::Dropped,
             () if believed => Kept::Before(lines),
@@ -207,7 +207,7 @@ impl Run<'_> {
             fate.remark = ended.remark.map(|remark| remark.to_string()).or(fate.remark);
             return fate;
         };
-        let lines = Sums::of(&work.worker.batch).lines();
+        let lines = Sums::of(&mut work.worker.batch).lines();
         let kept = match &stop {
             Stop::Fault(fault) if is_damage(fault) && self.settings.decoding.on_damaged == OnDamaged::Drop => Kept::Dropped,
             Stop::Fault(decode::Fault::Damaged { damage, .. }) if !damage.keeps_unverified() => Kept::Unrepeatable,
@@ -287,8 +287,8 @@ impl Run<'_> {
                 let mut source = Pipe(Bounded::new(&mut bytes, most));
                 let input = Input { source: &mut source, len: u64::MAX, file: None, observer: &Silent };
                 let fate = self.content(Item { file: &file, names: &names }, input, work.inside, work.worker, work.held);
-                let counted = std::mem::replace(&mut work.worker.batch, before);
-                self.keep_member(codec, file, fate, &counted, work);
+                let mut counted = std::mem::replace(&mut work.worker.batch, before);
+                self.keep_member(codec, file, fate, &mut counted, work);
                 return;
             }
         };
@@ -296,7 +296,7 @@ impl Run<'_> {
         work.held.members.push(Member { file, fate, sums: Sums::default() });
     }
 
-    fn keep_member(&self, codec: Codec, file: LogFile, mut fate: Fate, counted: &Combiner, work: &mut Work<'_, '_>) {
+    fn keep_member(&self, codec: Codec, file: LogFile, mut fate: Fate, counted: &mut Combiner, work: &mut Work<'_, '_>) {
         // What the archive says of its member is truer than that it could not be read.
         let disowned = match &fate.end {
             End::Failed(Cause::Io { error, .. }) => {

@@ -50,7 +50,7 @@ pub(super) struct Sums {
 
 impl Sums {
     /// What a combiner has counted.
-    pub(super) fn of(combiner: &Combiner) -> Sums {
+    pub(super) fn of(combiner: &mut Combiner) -> Sums {
         Sums { counts: combiner.totals(), filtered: combiner.left_out(), seen: combiner.seen() }
     }
 

@@ -134,9 +134,10 @@ impl<'r> Run<'r> {
         let mut held = Held::default();
         let input = Input { source: &mut &*opened, len, file: Some(opened), observer };
         let fate = self.content(Item { file, names: &names }, input, Place::Stored, worker, &mut held);
-        let combiner = std::mem::replace(&mut worker.batch, before);
-        self.tally.add(&combiner);
-        self.settle_all(file, fate, held, || Sums::of(&combiner));
+        let mut combiner = std::mem::replace(&mut worker.batch, before);
+        let sums = Sums::of(&mut combiner);
+        self.tally.add(&mut combiner);
+        self.settle_all(file, fate, held, || sums);
     }
 
     /// Counts whole files one after the other.
@@ -149,19 +150,18 @@ impl<'r> Run<'r> {
             let (before, mut held) = (worker.batch.seen(), Held::default());
             let fate = self.whole(file, worker, &mut held);
             let seen = worker.batch.seen() - before;
-            let batch = &worker.batch;
+            let batch = &mut worker.batch;
             match self.settings.detail {
                 Detail::Faults => self.settle_all(file, fate, held, || Sums { seen, ..Sums::default() }),
                 Detail::EachFile => {
-                    self.settle_all(file, fate, held, || Sums::of(batch));
+                    let sums = Sums::of(batch);
                     self.tally.add(batch);
-                    worker.batch.clear();
+                    self.settle_all(file, fate, held, || sums);
                 }
             }
             self.observer.finished();
         }
-        self.tally.add(&worker.batch);
-        worker.batch.clear();
+        self.tally.add(&mut worker.batch);
     }
 
     /// Counts one file from its beginning to its end, into the worker's batch. A fault in the middle ends it: the

@@ -105,13 +105,14 @@ impl<'r> Split<'r> {
             }
         }
         let mut sums = Sums::default();
-        for part in &parts {
+        for part in &mut parts {
             let Sums { counts, filtered, seen } = Sums::of(part);
             sums.counts += counts;
             sums.filtered += filtered;
             sums.seen += seen;
         }
-        add_all(tally, parts.into_iter().map(|mut part| std::mem::take(&mut *part)).collect());
+        drop(parts);
+        add_all(tally, &self.parts);
         sums
     }
 }
@@ -121,19 +122,16 @@ const MANY_GROUPS: usize = 50_000;
 
 /// Adds all that several workers have counted. Many groups are added by a thread for each: not by the pool's, any of which may be
 /// waiting for what this one holds.
-fn add_all(tally: &Tally, mut parts: Vec<Combiner>) {
-    let here = parts.pop();
-    if parts.iter().map(Combiner::len).sum::<usize>() < MANY_GROUPS {
-        parts.iter().chain(&here).for_each(|part| tally.add(part));
-        return;
-    }
+fn add_all(tally: &Tally, parts: &[Mutex<Combiner>]) {
+    let groups: usize = parts.iter().map(|part| lock(part).len()).sum();
+    let (here, elsewhere) = parts.split_at(if groups < MANY_GROUPS { parts.len() } else { 1 });
     thread::scope(|scope| {
-        for part in &parts {
-            let add = || tally.add(part);
+        for part in elsewhere {
+            let add = || tally.add(&mut lock(part));
             if thread::Builder::new().name("adder".to_owned()).spawn_scoped(scope, add).is_err() {
-                tally.add(part);
+                tally.add(&mut lock(part));
             }
         }
-        here.iter().for_each(|part| tally.add(part));
+        here.iter().for_each(|part| tally.add(&mut lock(part)));
     });
 }

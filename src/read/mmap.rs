@@ -65,3 +65,24 @@ impl Map {
         let _ = range;
     }
 }
+
+/// Asks the system to back memory of many megabytes with large pages (of 2 MiB, where it has them: Linux, `transparent_hugepage` at
+/// `madvise` or `always`). Looks all over it then cost a miss of the caches, not one of the page tables too; and the memory comes in
+/// five hundred times fewer faults. Only advice: a failure changes nothing but the speed.
+pub fn prefer_large_pages<T>(memory: &mut [T]) {
+    #[cfg(target_os = "linux")]
+    {
+        const PAGE: usize = 4096;
+        let range = memory.as_mut_ptr_range();
+        let (start, end) = ((range.start as usize).next_multiple_of(PAGE), range.end as usize & !(PAGE - 1));
+        if start < end {
+            // SAFETY: the pages from `start` to `end` lie whole within `memory`, which is borrowed for this call alone, so nobody else
+            // is told anything about theirs. The advice changes neither what they hold nor what may be done with them (madvise(2)). On a
+            // machine of larger small pages `start` may be no page's beginning, and then the call fails.
+            let _ =
+                unsafe { rustix::mm::madvise(start as *mut std::ffi::c_void, end - start, rustix::mm::Advice::LinuxHugepage) };
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = memory;
+}

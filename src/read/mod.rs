@@ -14,7 +14,7 @@ pub use chunk::{BadSize, ChunkSize, bytes_of, chunk_count, chunk_range, line_beh
 pub use forget::forget;
 pub use head::{FIRST_WINDOW, LAST_WINDOW, head_of};
 pub use lines::Lines;
-pub use mmap::Map;
+pub use mmap::{Map, prefer_large_pages};
 pub use sniff::{Content, sniff};
 pub use utf16::{ByteOrder, Utf16};
 

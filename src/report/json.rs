@@ -43,7 +43,7 @@ pub(super) fn write(report: &Report, escape: Escape, out: &mut dyn io::Write) ->
     write!(out, "{},\n  \"groups\": [", harmless(open, escape))?;
     for (number, group) in report.rows.iter().enumerate() {
         let separator = if number == 0 { "\n" } else { ",\n" };
-        write!(out, "{separator}    {}", row(report, &report.names(group), &group.counts, escape)?)?;
+        write!(out, "{separator}    {}", row(report, &report.names(*group), &report.groups.counts(*group), escape)?)?;
     }
     write!(out, "\n  ]")?;
     if let Some(other) = &report.other {

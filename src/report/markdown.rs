@@ -13,7 +13,7 @@ pub(super) fn write(report: &Report, escape: Escape, out: &mut dyn io::Write) ->
     put(out, report.header().map(|name| name_of(name.as_bytes())))?;
     put(out, report.keys.fields().iter().map(|_| "---".to_owned()).chain(columns.map(|_| "---:".to_owned())))?;
     for (names, counts) in report.shown() {
-        put(out, names.into_iter().map(name_of).chain(figures(report, counts)))?;
+        put(out, names.into_iter().map(name_of).chain(figures(report, &counts)))?;
     }
     // Where there is no group, a line of zeros would look like one.
     if !report.rows.is_empty() {

@@ -13,6 +13,7 @@ mod output;
 mod scaling;
 mod style;
 mod table;
+mod threads;
 
 pub use column::{Column, ColumnList, Figure, UnknownColumn};
 pub use detected::{Contents, Detected, Form as DetectedForm, Sheet as DetectedSheet, UnknownForm as UnknownDetectedForm};
@@ -26,7 +27,7 @@ use crate::{
     classify::{KeyField, KeyPlan},
     failure::Failure,
     parse::time::Zone,
-    tally::{Counts, Run},
+    tally::{Counts, Groups, Run, Slot},
 };
 use std::{io, path::PathBuf};
 
@@ -37,8 +38,10 @@ pub struct Report {
     pub keys: KeyPlan,
     /// What is shown of each group.
     pub columns: Vec<Column>,
-    /// One for each group that is shown, in their order.
-    pub rows: Vec<Row>,
+    /// All groups.
+    pub groups: Groups,
+    /// Those that are shown, in their order.
+    pub rows: Vec<Slot>,
     /// The groups that are not shown, if there are such.
     pub other: Option<Other>,
     /// The sum of all groups, those that are not shown among them.
@@ -51,6 +54,8 @@ pub struct Report {
     pub zone: Zone,
     /// What became of the files.
     pub files: Files,
+    /// How many threads may put it to paper.
+    pub threads: usize,
     /// How the report was asked for, as (name, value).
     pub settings: Vec<(&'static str, String)>,
 }
@@ -68,14 +73,8 @@ pub struct Presentation {
     pub top: Option<Top>,
     /// The zone of the times that are shown.
     pub zone: Zone,
-}
-
-/// One group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    key: Box<[u8]>,
-    /// Its counts.
-    pub counts: Counts,
+    /// How many threads may put it to paper; at least one.
+    pub threads: usize,
 }
 
 /// The groups that are not shown.
@@ -132,24 +131,23 @@ impl Report {
     /// A report of these groups.
     #[must_use]
     pub fn new(
-        groups: Vec<(Box<[u8]>, Counts)>,
+        groups: Groups,
         presentation: Presentation,
         filtered: Run,
         files: Files,
         settings: Vec<(&'static str, String)>,
     ) -> Report {
-        let Presentation { keys, columns, sort, top, zone } = presentation;
-        let mut rows: Vec<Row> = groups.into_iter().map(|(key, counts)| Row { key, counts }).collect();
-        let totals = sum(&rows);
-        let cut_off = order::arrange(&mut rows, &keys, sort, top);
-        let other = (!cut_off.is_empty()).then(|| Other { groups: cut_off.len() as u64, counts: sum(&cut_off) });
-        Report { keys, columns, rows, other, totals, filtered, timeless: 0, zone, files, settings }
+        let Presentation { keys, columns, sort, top, zone, threads } = presentation;
+        let totals = groups.totals();
+        let (rows, cut_off) = order::arrange(&groups, &keys, sort, top, threads);
+        let other = (!cut_off.is_empty()).then(|| Other { groups: cut_off.len() as u64, counts: sum(&groups, &cut_off) });
+        Report { groups, keys, columns, rows, other, totals, filtered, timeless: 0, zone, files, threads, settings }
     }
 
     /// The names of a row, one for each key.
     #[must_use]
-    pub fn names<'r>(&self, row: &'r Row) -> Vec<&'r [u8]> {
-        self.keys.decode(&row.key)
+    pub fn names(&self, row: Slot) -> Vec<&[u8]> {
+        self.keys.decode(self.groups.key(row))
     }
 
     /// The header: the keys' names, then the columns'.
@@ -173,9 +171,9 @@ impl Report {
     }
 
     /// Names and counts of all lines of a flat form: the rows, and below them what is not shown.
-    fn shown(&self) -> impl Iterator<Item = (Vec<&[u8]>, &Counts)> {
-        let rows = self.rows.iter().map(|row| (self.names(row), &row.counts));
-        rows.chain(self.other.iter().map(|other| (self.label("(other)"), &other.counts)))
+    fn shown(&self) -> impl Iterator<Item = (Vec<&[u8]>, Counts)> {
+        let rows = self.rows.iter().map(|row| (self.names(*row), self.groups.counts(*row)));
+        rows.chain(self.other.iter().map(|other| (self.label("(other)"), other.counts)))
     }
 
     /// The names of a line that is no group: this for the first key, nothing for the others.
@@ -186,10 +184,10 @@ impl Report {
     }
 }
 
-fn sum(rows: &[Row]) -> Counts {
+fn sum(groups: &Groups, rows: &[Slot]) -> Counts {
     let mut sum = Counts::default();
     for row in rows {
-        sum += row.counts;
+        sum += groups.counts(*row);
     }
     sum
 }
@@ -239,21 +237,22 @@ mod tests {
 
     /// A report of the records of services.
     pub(super) fn report_of(services: &[(&[u8], u64)]) -> Report {
-        let groups = services.iter().map(|(name, records)| ((*name).into(), counts(*records))).collect();
+        let groups = services.iter().map(|(name, records)| (*name, counts(*records))).collect();
         presented(groups, &[KeyField::Service], Sort::default(), None)
     }
 
     /// Two of five groups of services and levels, and 1,234 lines that filters left out.
     pub(super) fn top_of_two_keys() -> Report {
         let group = |service, level, records, errors| (pair(service, level), Counts { errors, ..counts(records) });
-        let groups = vec![
+        let groups = [
             group("auth", "fatal", 1, 1),
             group("auth", "error", 7, 7),
             group("cart", "error", 1, 1),
             group("cart", "info", 1500, 0),
             group("auth", "info", 3, 0),
         ];
-        let mut report = presented(groups, &[KeyField::Service, KeyField::Level], Sort::default(), Some("2"));
+        let mut report =
+            presented(groups.into_iter().collect(), &[KeyField::Service, KeyField::Level], Sort::default(), Some("2"));
         report.columns = vec![Column::Records, Column::Errors];
         report.filtered = Run { lines: 1234, bytes: 5678 };
         report
@@ -276,21 +275,25 @@ mod tests {
         plan.encode(name_of, &mut Vec::new()).into()
     }
 
-    fn presented(groups: Vec<(Box<[u8]>, Counts)>, keys: &[KeyField], sort: Sort, top: Option<&str>) -> Report {
+    fn presented(groups: Groups, keys: &[KeyField], sort: Sort, top: Option<&str>) -> Report {
         let top = top.map(|number| number.parse().unwrap());
-        let presentation =
-            Presentation { keys: KeyPlan::new(keys), columns: vec![Column::Records], sort, top, zone: Zone::default() };
+        let presentation = Presentation {
+            keys: KeyPlan::new(keys),
+            columns: vec![Column::Records],
+            sort,
+            top,
+            zone: Zone::default(),
+            threads: 1,
+        };
         Report::new(groups, presentation, Run::default(), Files::default(), Vec::new())
     }
 
     fn names(report: &Report) -> Vec<String> {
-        report.rows.iter().map(|row| String::from_utf8(report.names(row).join(&b' ')).unwrap()).collect()
+        report.rows.iter().map(|row| String::from_utf8(report.names(*row).join(&b' ')).unwrap()).collect()
     }
 
-    fn services() -> Vec<(Box<[u8]>, Counts)> {
-        [("b", 1), ("ä", 1), ("a", 1), ("B", 1), ("most", 5)]
-            .map(|(name, records)| (name.as_bytes().into(), counts(records)))
-            .into()
+    fn services() -> Groups {
+        [("b", 1), ("ä", 1), ("a", 1), ("B", 1), ("most", 5)].map(|(name, records)| (name, counts(records))).into_iter().collect()
     }
 
     #[test]
@@ -307,7 +310,7 @@ mod tests {
     #[test]
     fn of_two_keys_the_first_decides_not_its_length() {
         let groups = || ["b info", "aaa warn", "aaa error"].map(|names| (names.split_once(' ').unwrap(), counts(1)));
-        let groups = || groups().map(|((service, level), counts)| (pair(service, level), counts)).into();
+        let groups = || groups().map(|((service, level), counts)| (pair(service, level), counts)).into_iter().collect();
         for sort in [Sort::default(), Sort::Name] {
             let report = presented(groups(), &[KeyField::Service, KeyField::Level], sort, None);
             assert_eq!(names(&report), ["aaa error", "aaa warn", "b info"]);
@@ -331,7 +334,7 @@ mod tests {
             let report = presented(services(), &[KeyField::Service], Sort::default(), top);
             assert_eq!((report.rows.len(), report.other), (5, None), "{top:?}");
         }
-        assert_eq!(presented(Vec::new(), &[KeyField::Service], Sort::default(), Some("1")).other, None);
+        assert_eq!(presented(Groups::default(), &[KeyField::Service], Sort::default(), Some("1")).other, None);
     }
 
     #[test]

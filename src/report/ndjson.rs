@@ -5,7 +5,7 @@ use std::io;
 
 pub(super) fn write(report: &Report, escape: Escape, out: &mut dyn io::Write) -> io::Result<()> {
     for (names, counts) in report.shown() {
-        writeln!(out, "{}", json::row(report, &names, counts, escape)?)?;
+        writeln!(out, "{}", json::row(report, &names, &counts, escape)?)?;
     }
     Ok(())
 }

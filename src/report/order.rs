@@ -1,9 +1,10 @@
 //! Which rows a report shows, and in which order.
 
-use super::{Column, Figure, Row};
+use super::{Column, Figure, threads::side_by_side};
 use crate::{
     classify::{KeyField, KeyPlan},
     parse::time::{Clock, Moment, Zone},
+    tally::{Groups, Slot},
 };
 use std::{
     cmp::{Ordering, Reverse},
@@ -53,17 +54,18 @@ impl Sort {
     }
 
     /// Which of two rows is shown first.
-    fn compare(self, a: &Row, b: &Row, keys: &KeyPlan) -> Ordering {
-        let by = |column: Column| column.of(&b.counts).cmp(&column.of(&a.counts));
+    fn compare(self, a: Slot, b: Slot, groups: &Groups, keys: &KeyPlan) -> Ordering {
+        let (name, other) = (groups.key(a), groups.key(b));
+        let by = |column: Column| column.of(&groups.counts(b)).cmp(&column.of(&groups.counts(a)));
         let by_figure = match self {
             Sort::By(column) => by(column),
             Sort::Name => Ordering::Equal,
-            Sort::Time => by_time(&keys.decode(&a.key), &keys.decode(&b.key), keys).then_with(|| by(Column::Records)),
+            Sort::Time => by_time(&keys.decode(name), &keys.decode(other), keys).then_with(|| by(Column::Records)),
         };
         by_figure.then_with(|| match keys.fields() {
-            [_] => a.key.cmp(&b.key),
+            [_] => name.cmp(other),
             // Of several names each is preceded by its length, which must not decide.
-            _ => keys.decode(&a.key).cmp(&keys.decode(&b.key)),
+            _ => keys.decode(name).cmp(&keys.decode(other)),
         })
     }
 }
@@ -153,9 +155,10 @@ impl FromStr for Top {
     }
 }
 
-/// Puts the rows in order and takes those off that are not shown, which stay in no order.
-pub(super) fn arrange(rows: &mut Vec<Row>, keys: &KeyPlan, sort: Sort, top: Option<Top>) -> Vec<Row> {
-    let compare = |a: &Row, b: &Row| sort.compare(a, b, keys);
+/// The groups that are shown, in their order, and those that are not, in none.
+pub(super) fn arrange(groups: &Groups, keys: &KeyPlan, sort: Sort, top: Option<Top>, threads: usize) -> (Vec<Slot>, Vec<Slot>) {
+    let mut rows: Vec<Slot> = groups.slots().collect();
+    let compare = |a: &Slot, b: &Slot| sort.compare(*a, *b, groups, keys);
     let cut_off = match top.map(Top::number) {
         Some(number) if number < rows.len() => {
             // Of a million groups ten are found in one pass, without an order among the others.
@@ -165,28 +168,57 @@ pub(super) fn arrange(rows: &mut Vec<Row>, keys: &KeyPlan, sort: Sort, top: Opti
         _ => Vec::new(),
     };
     match (sort, keys.fields()) {
-        (Sort::By(column), [_]) => sort_by_figure(rows, column),
+        (Sort::By(column), [_]) if !column.needs_times() => sort_by_number(&mut rows, groups, column, threads),
         _ => rows.sort_unstable_by(compare),
     }
-    cut_off
+    (rows, cut_off)
 }
 
-/// Sorts by a figure, largest first, then by the only name. What decides nearly always is put side by side first: of a million groups
-/// hardly a name is looked at where it stands, each in a place of its own in memory.
-fn sort_by_figure(rows: &mut Vec<Row>, column: Column) {
-    let beginning = |key: &[u8]| {
-        let mut bytes = [0; 16];
-        bytes.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-        u128::from_be_bytes(bytes)
+/// What decides nearly always between two rows: of a million groups hardly one is looked at where it stands, each in a place of its
+/// own in memory.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    number: Reverse<u64>,
+    /// How the name begins, as numbers that compare as its bytes do.
+    beginning: [u64; 3],
+}
+
+impl Rank {
+    fn of(number: u64, name: &[u8]) -> Rank {
+        let mut bytes = [0; 24];
+        bytes.iter_mut().zip(name).for_each(|(to, from)| *to = *from);
+        let (words, _) = bytes.as_chunks::<8>();
+        let mut beginning = [0; 3];
+        beginning.iter_mut().zip(words).for_each(|(to, from)| *to = u64::from_be_bytes(*from));
+        Rank { number: Reverse(number), beginning }
+    }
+}
+
+/// Sorts by a number, largest first, then by the only name.
+fn sort_by_number(rows: &mut [Slot], groups: &Groups, column: Column, threads: usize) {
+    let ranked = |row: &Slot| {
+        let Figure::Number(number) = column.of(&groups.counts(*row)) else { return (Rank::of(0, b""), *row) };
+        (Rank::of(number, groups.key(*row)), *row)
     };
-    let decorated = |(at, row): (usize, &Row)| (Reverse(column.of(&row.counts)), beginning(&row.key), at);
-    let mut order: Vec<(Reverse<Figure>, u128, usize)> = rows.iter().enumerate().map(decorated).collect();
-    let key = |at: usize| rows.get(at).map(|row| &row.key);
-    order.sort_unstable_by(|(figure, beginning, at), (other_figure, other_beginning, other)| {
-        figure.cmp(other_figure).then_with(|| beginning.cmp(other_beginning)).then_with(|| key(*at).cmp(&key(*other)))
-    });
-    let mut unsorted: Vec<Option<Row>> = std::mem::take(rows).into_iter().map(Some).collect();
-    rows.extend(order.into_iter().filter_map(|(_, _, at)| unsorted.get_mut(at)?.take()));
+    let mut order: Vec<(Rank, Slot)> = rows.iter().map(ranked).collect();
+    sort_by(&mut order, threads, &|(rank, a), (other, b)| rank.cmp(other).then_with(|| groups.key(*a).cmp(groups.key(*b))));
+    rows.iter_mut().zip(order).for_each(|(row, (_, in_order))| *row = in_order);
+}
+
+/// From so many on it is worth while to start a thread: they take some milliseconds.
+const MANY: usize = 50_000;
+
+/// Sorts by so many threads.
+fn sort_by<T: Send>(items: &mut [T], threads: usize, compare: &(impl Fn(&T, &T) -> Ordering + Sync)) {
+    let (here, there) = (threads.div_ceil(2), threads / 2);
+    let mid = items.len() / threads.max(1) * here;
+    if items.len() < MANY || there == 0 || mid >= items.len() {
+        items.sort_unstable_by(compare);
+        return;
+    }
+    items.select_nth_unstable_by(mid, compare);
+    let (first, last) = items.split_at_mut(mid);
+    side_by_side([(first, here), (last, there)], |(part, threads)| sort_by(part, threads, compare));
 }
 
 #[cfg(test)]
@@ -226,26 +258,36 @@ mod tests {
             "2024-10-27T02:00:00+02:00",
             "2024-10-27T01:00:00+02:00",
         ];
-        let groups: Vec<_> = hours.map(|hour| (hour.as_bytes().to_vec(), 1)).into();
-        let mut rows = rows_of(&groups);
+        let groups = groups_of(hours.map(|hour| (hour.as_bytes().to_vec(), 1)));
         let keys = KeyPlan::new(&[KeyField::Time(crate::parse::time::Unit::Hour)]);
-        arrange(&mut rows, &keys, Sort::Time, None);
-        let in_order = [4, 3, 1, 2, 0].map(|at| groups[at].clone());
-        assert_eq!(rows, rows_of(&in_order));
+        let (rows, _) = arrange(&groups, &keys, Sort::Time, None, 1);
+        assert_eq!(names(&groups, &rows), [4, 3, 1, 2, 0].map(|at| hours[at].as_bytes()));
     }
 
-    fn rows_of(groups: &[(Vec<u8>, u64)]) -> Vec<Row> {
-        let row = |(key, lines): &(Vec<u8>, u64)| Row {
-            key: key.as_slice().into(),
-            counts: Counts { lines: *lines, ..Counts::default() },
-        };
-        groups.iter().map(row).collect()
+    fn groups_of(groups: impl IntoIterator<Item = (Vec<u8>, u64)>) -> Groups {
+        groups.into_iter().map(|(key, lines)| (key, Counts { lines, ..Counts::default() })).collect()
+    }
+
+    fn names<'g>(groups: &'g Groups, rows: &[Slot]) -> Vec<&'g [u8]> {
+        rows.iter().map(|row| groups.key(*row)).collect()
+    }
+
+    #[test]
+    fn many_items_are_sorted_by_any_number_of_threads() {
+        let shuffled: Vec<u64> = (0..3 * MANY as u64).map(|number| number * 7919 % 1_000_003).collect();
+        let mut expected = shuffled.clone();
+        expected.sort_unstable();
+        for threads in [1, 2, 3, 8, 1000] {
+            let mut items = shuffled.clone();
+            sort_by(&mut items, threads, &u64::cmp);
+            assert!(items == expected, "{threads} threads");
+        }
     }
 
     proptest! {
         /// The first rows are those that a whole sort puts first, and no row is lost.
         #[test]
-        fn the_top_is_the_top_of_all(groups in proptest::collection::btree_map("[ab]{0,4}|same beginning[ab]{0,4}\0{0,2}", 0u64..4, 0..40), number in 1usize..50, by_name: bool) {
+        fn the_top_is_the_top_of_all(groups in proptest::collection::btree_map("[ab]{0,4}|the same long beginning[ab]{0,4}\0{0,2}", 0u64..4, 0..40), number in 1usize..50, by_name: bool) {
             let groups: Vec<(Vec<u8>, u64)> = groups.into_iter().map(|(name, lines)| (name.into_bytes(), lines)).collect();
             let keys = KeyPlan::new(&[KeyField::Service]);
             let sort = if by_name { Sort::Name } else { Sort::By(Column::Lines) };
@@ -254,10 +296,11 @@ mod tests {
             if !by_name {
                 expected.sort_by_key(|(_, lines)| std::cmp::Reverse(*lines));
             }
-            let mut rows = rows_of(&groups);
-            let cut_off = arrange(&mut rows, &keys, sort, Some(number.to_string().parse().unwrap()));
+            let tallied = groups_of(groups.clone());
+            let (rows, cut_off) = arrange(&tallied, &keys, sort, Some(number.to_string().parse().unwrap()), 1);
             prop_assert_eq!(rows.len() + cut_off.len(), groups.len());
-            prop_assert_eq!(rows, rows_of(&expected[..number.min(expected.len())]));
+            let first: Vec<&[u8]> = expected.iter().take(number).map(|(name, _)| name.as_slice()).collect();
+            prop_assert_eq!(names(&tallied, &rows), first);
         }
     }
 }

@@ -10,7 +10,7 @@ use std::io;
 
 pub(super) fn write(report: &Report, color: Color, out: &mut dyn io::Write) -> io::Result<()> {
     let header: Vec<String> = report.header().map(|name| printable(name.as_bytes())).collect();
-    let rows: Vec<Vec<String>> = report.shown().map(|(names, counts)| cells(report, &names, counts)).collect();
+    let rows: Vec<Vec<String>> = report.shown().map(|(names, counts)| cells(report, &names, &counts)).collect();
     let total = cells(report, &report.label("total"), &report.totals);
 
     let all = || std::iter::once(&header).chain(&rows).chain(std::iter::once(&total));

@@ -3,7 +3,10 @@
 
 use super::{
     Seen,
-    counts::{Counts, Extent, Run, Sums},
+    counts::{Counts, Extent, Grades, Run, Sums},
+    groups::Groups,
+    index::{Cell, Index, LARGE, Slot, Tag},
+    print::{Fingerprint, WHOLE},
 };
 use crate::{
     classify::Frame,
@@ -11,16 +14,16 @@ use crate::{
         level::Level,
         time::{Bucket, Moment},
     },
+    read::prefer_large_pages,
 };
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
-use std::{collections::HashMap, hash::BuildHasher};
-
-/// Which of a combiner's groups; dense, from 0.
-pub type Slot = u32;
+use std::collections::HashMap;
 
 /// The slot of what filters left out: that of no group.
 const FILTERED: Slot = Slot::MAX;
+
+/// The slot of a record whose group is not looked up yet.
+const PUT_OFF: Slot = Slot::MAX - 1;
 
 /// Counts by key, and where in the chunk the count stands: the lines before its first record, and whose the
 /// next continuation is.
@@ -29,14 +32,19 @@ pub struct Combiner {
     groups: Vec<Group>,
     /// All keys, end to end.
     arena: Vec<u8>,
-    table: HashTable<Slot>,
+    /// Where each group's key begins there.
+    starts: Vec<usize>,
+    index: Index,
     hasher: RandomState,
     recent: Recent,
+    put_off: PutOff,
     head: Run,
     tail: Option<Slot>,
     filtered: Run,
     timeless: u64,
     seen: Seen,
+    /// How bad the records of each group are, as far as that is kept.
+    grades: Vec<Grades>,
     /// When the records of each group were written, if that is kept.
     extents: Vec<Extent>,
     pages: Pages,
@@ -70,25 +78,33 @@ impl Pages {
     }
 }
 
-/// A group: what tells its key from others stands beside its counts, so that a count touches one place in memory.
+/// A group: what tells its key from others stands beside its counts, so that a count touches one place in memory, a cache line.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 struct Group {
-    print: Fingerprint,
-    /// Where its key begins in the arena.
-    start: usize,
     sums: Sums,
+    print: Fingerprint,
 }
 
-impl Group {
-    fn key<'a>(&self, arena: &'a [u8]) -> Option<&'a [u8]> {
-        arena.get(self.start..self.start + self.print.len() as usize)
-    }
+/// From so many groups on they are not in the core's own cache (32,768 of 64 bytes are 2 MiB), and looking one up is waiting for
+/// memory. Then records are put off, and several are looked up side by side.
+const MANY: usize = 1 << 15;
 
-    /// Whether this is the key's group. The fingerprint is all of a key up to 16 bytes, and both ends of a longer one.
-    #[inline]
-    fn is(&self, print: Fingerprint, key: &[u8], arena: &[u8]) -> bool {
-        self.print == print && (key.len() <= 16 || self.key(arena) == Some(key))
-    }
+/// How many are looked up side by side. More than a core's memory requests in flight (some dozens) gain nothing.
+const AT_ONCE: usize = 32;
+
+/// Records whose groups are looked up together. Only whole fingerprints: the keys themselves are gone by then.
+#[derive(Clone, Copy, Debug, Default)]
+struct PutOff {
+    waiting: [Waiting; AT_ONCE],
+    len: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Waiting {
+    print: Fingerprint,
+    tag: Tag,
+    sums: Sums,
 }
 
 /// What a chunk leaves open at its ends.
@@ -120,22 +136,34 @@ impl Combiner {
 
     #[inline(always)]
     fn record_as(&mut self, print: Fingerprint, key: &[u8], level: Option<Level>, bytes: u64) {
-        let slot = self.slot(print, key);
-        self.tail = Some(slot);
+        let slot = *self.recent.place(print);
+        let known = self.groups.get(slot as usize).is_some_and(|group| self.is(slot, group, print, key));
+        match self.groups.get_mut(slot as usize) {
+            Some(group) if known => {
+                self.tail = Some(slot);
+                group.sums.add_record(bytes);
+            }
+            // Apart, as it needs much that the usual line does not: a call for each is a tenth of what short lines cost. And without the
+            // fingerprint, which would have to be put into memory for the call, and is so for every line then.
+            _ => self.record_elsewhere(key, print.page(), bytes),
+        }
         self.seen.records += 1;
-        if let Some(group) = self.groups.get_mut(slot as usize) {
-            group.sums.add_record(level, bytes);
+        if let Some(grade) = level.and_then(Grades::of) {
+            self.grade(grade);
+        }
+    }
+
+    #[cold]
+    fn grade(&mut self, grade: Grades) {
+        if let Some(slot) = self.tail_slot() {
+            *at(&mut self.grades, slot) += grade;
         }
     }
 
     /// Takes note of when the last record was written.
     pub fn written_at(&mut self, moment: Moment) {
-        let Some(slot) = self.tail.map(|slot| slot as usize).filter(|slot| *slot < self.groups.len()) else { return };
-        if self.extents.len() <= slot {
-            self.extents.resize(slot + 1, Extent::default());
-        }
-        if let Some(extent) = self.extents.get_mut(slot) {
-            extent.add(moment);
+        if let Some(slot) = self.tail_slot().filter(|slot| (*slot as usize) < self.groups.len()) {
+            at(&mut self.extents, slot).add(moment);
         }
     }
 
@@ -143,7 +171,7 @@ impl Combiner {
     #[inline]
     pub fn continuation(&mut self, bytes: u64) {
         let run = Run { lines: 1, bytes };
-        match self.tail {
+        match self.tail_slot() {
             Some(slot) => self.settle(slot, run),
             None => self.head += run,
         }
@@ -176,6 +204,7 @@ impl Combiner {
 
     /// Ends a chunk: what it left open. The next line counts as a new chunk's first.
     pub fn end_chunk(&mut self) -> Ends {
+        self.look_up();
         Ends { head: std::mem::take(&mut self.head), tail: self.tail.take() }
     }
 
@@ -194,45 +223,81 @@ impl Combiner {
 
     /// Adds lines to the group `key`, which is made if need be.
     pub fn settle_key(&mut self, key: &[u8], run: Run) {
-        let slot = self.slot(Fingerprint::of(key, 0), key);
+        let slot = self.slot_of(key);
         self.settle(slot, run);
     }
 
+    /// Adds counts to the group `key`, which is made if need be.
+    pub fn add(&mut self, key: &[u8], counts: Counts) {
+        let print = Fingerprint::of(key, 0);
+        let (grades, times) = (Grades::in_counts(&counts), counts.times);
+        if print.is_whole() && grades == Grades::default() && times == Extent::default() {
+            let tag = Tag::of(print.hash(&self.hasher, key));
+            self.put_off(Waiting { print, tag, sums: Sums::in_counts(&counts) });
+            return;
+        }
+        let slot = self.slot_of(key);
+        if let Some(group) = self.groups.get_mut(slot as usize) {
+            group.sums.add(Sums::in_counts(&counts));
+        }
+        if grades != Grades::default() {
+            *at(&mut self.grades, slot) += grades;
+        }
+        if times != Extent::default() {
+            *at(&mut self.extents, slot) += times;
+        }
+    }
+
     /// Adds all that another has counted to its end.
-    pub fn absorb(&mut self, other: &Combiner) {
-        other.each_group(|key, counts| {
-            let slot = self.slot(Fingerprint::of(key, 0), key) as usize;
-            if let Some(group) = self.groups.get_mut(slot) {
-                group.sums.add(counts);
-            }
-            if counts.times != Extent::default() {
-                if self.extents.len() <= slot {
-                    self.extents.resize(slot + 1, Extent::default());
-                }
-                if let Some(extent) = self.extents.get_mut(slot) {
-                    *extent += counts.times;
-                }
-            }
-        });
+    pub fn absorb(&mut self, other: &mut Combiner) {
+        other.each_group(|key, counts| self.add(key, counts));
         self.filtered += other.filtered;
         self.timeless += other.timeless;
         self.seen += other.seen;
     }
 
     /// Hands on all groups. A key may come twice: whole, and put together.
-    pub fn each_group(&self, mut take: impl FnMut(&[u8], Counts)) {
+    pub fn each_group(&mut self, mut take: impl FnMut(&[u8], Counts)) {
+        self.look_up();
         let mut whole = Vec::new();
         for (slot, group) in self.groups.iter().enumerate() {
-            let Some(key) = group.key(&self.arena) else { continue };
+            let slot = slot as Slot;
+            let (Some(key), counts) = (self.key(slot), self.counts(slot, group)) else { continue };
             match self.pages.frame(group.print.page()) {
-                Some(frame) => take(frame.fill(key, &mut whole), self.counts(slot, group)),
-                None => take(key, self.counts(slot, group)),
+                Some(frame) => take(frame.fill(key, &mut whole), counts),
+                None => take(key, counts),
             }
         }
     }
 
-    fn counts(&self, slot: usize, group: &Group) -> Counts {
-        group.sums.with(self.extents.get(slot).copied().unwrap_or_default())
+    /// All groups, each once.
+    #[must_use]
+    pub fn into_groups(mut self) -> Groups {
+        self.look_up();
+        if self.pages.frames.is_empty() {
+            return Groups::of(self);
+        }
+        let mut whole = Combiner::default();
+        whole.absorb(&mut self);
+        whole.into_groups()
+    }
+
+    /// A group's key, as it is on its page.
+    #[inline]
+    pub(super) fn key(&self, slot: Slot) -> Option<&[u8]> {
+        let (slot, start) = (slot as usize, *self.starts.get(slot as usize)?);
+        self.arena.get(start..start + self.groups.get(slot)?.print.len() as usize)
+    }
+
+    /// A group's counts, if it is one.
+    pub(super) fn counts_of(&self, slot: Slot) -> Option<Counts> {
+        self.groups.get(slot as usize).map(|group| self.counts(slot, group))
+    }
+
+    fn counts(&self, slot: Slot, group: &Group) -> Counts {
+        let slot = slot as usize;
+        let (grades, extent) = (self.grades.get(slot).copied(), self.extents.get(slot).copied());
+        group.sums.with(grades.unwrap_or_default(), extent.unwrap_or_default())
     }
 
     /// How many records were left out for having no time.
@@ -255,14 +320,15 @@ impl Combiner {
 
     /// The sum of all groups.
     #[must_use]
-    pub fn totals(&self) -> Counts {
-        self.groups.iter().enumerate().fold(Counts::default(), |mut totals, (slot, group)| {
+    pub fn totals(&mut self) -> Counts {
+        self.look_up();
+        self.groups.iter().zip(0..).fold(Counts::default(), |mut totals, (group, slot)| {
             totals += self.counts(slot, group);
             totals
         })
     }
 
-    /// The number of groups.
+    /// The number of groups, but for those whose first records are not looked up yet.
     #[must_use]
     pub fn len(&self) -> usize {
         self.groups.len()
@@ -271,105 +337,165 @@ impl Combiner {
     /// Whether there is no group.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.groups.is_empty()
+        self.groups.is_empty() && self.put_off.len == 0
     }
 
     /// Forgets all groups but keeps the room they took.
     pub fn clear(&mut self) {
         self.groups.clear();
         self.arena.clear();
-        self.table.clear();
-        self.recent = Recent::default();
+        self.starts.clear();
+        self.index.clear();
+        self.put_off.len = 0;
         self.head = Run::default();
         self.tail = None;
         self.filtered = Run::default();
         self.timeless = 0;
         self.seen = Seen::default();
+        self.grades.clear();
         self.extents.clear();
         self.pages = Pages::default();
     }
 
-    /// The slot of a key, made if it is new.
-    // Inlined without what a new key needs: a call per line is a tenth of what short lines cost.
-    #[inline(always)]
-    fn slot(&mut self, print: Fingerprint, key: &[u8]) -> Slot {
-        let slot = *self.recent.place(print);
-        match self.groups.get(slot as usize) {
-            Some(group) if group.is(print, key, &self.arena) => slot,
-            _ => self.slot_by_hash(print, key),
+    /// The slot of a key on no page, made if it is new.
+    fn slot_of(&mut self, key: &[u8]) -> Slot {
+        let print = Fingerprint::of(key, 0);
+        self.find_or_insert(print, Tag::of(print.hash(&self.hasher, key)), key)
+    }
+
+    /// Counts a record whose group is not one of the recent ones.
+    #[inline(never)]
+    fn record_elsewhere(&mut self, key: &[u8], page: u32, bytes: u64) {
+        let print = Fingerprint::of(key, page);
+        let tag = Tag::of(print.hash(&self.hasher, key));
+        if self.groups.len() < MANY || !print.is_whole() {
+            let slot = self.find_or_insert(print, tag, key);
+            if self.groups.len() < MANY {
+                *self.recent.place(print) = slot;
+            }
+            self.tail = Some(slot);
+
+            if let Some(group) = self.groups.get_mut(slot as usize) {
+                group.sums.add_record(bytes);
+            }
+        } else {
+            self.tail = Some(PUT_OFF);
+            self.put_off(Waiting { print, tag, sums: Sums::of_record(bytes) });
         }
     }
 
-    #[inline(never)]
-    fn slot_by_hash(&mut self, print: Fingerprint, key: &[u8]) -> Slot {
-        let slot = self.find_or_insert(print, key);
-        *self.recent.place(print) = slot;
-        slot
+    #[inline]
+    fn put_off(&mut self, waiting: Waiting) {
+        if let Some(place) = self.put_off.waiting.get_mut(self.put_off.len) {
+            *place = waiting;
+            self.put_off.len += 1;
+        }
+        if self.put_off.len == AT_ONCE {
+            self.look_up();
+        }
+    }
+
+    /// The group of the last record; `None` if there is no record.
+    #[inline]
+    fn tail_slot(&mut self) -> Option<Slot> {
+        if self.tail == Some(PUT_OFF) {
+            self.look_up();
+        }
+        self.tail
+    }
+
+    /// Looks up what is put off. First all cells are read, then all groups that they lead to, with no choice between that a processor
+    /// would have to guess: so it waits for many places in memory in the time of one.
+    fn look_up(&mut self) {
+        let PutOff { waiting, len } = self.put_off;
+        self.put_off.len = 0;
+        let Some(waiting) = waiting.get(..len) else { return };
+        let mut cells = [Cell::default(); AT_ONCE];
+        for (cell, waiting) in cells.iter_mut().zip(waiting) {
+            *cell = self.index.home(waiting.tag);
+        }
+        let last = self.groups.len().saturating_sub(1);
+        for cell in cells.iter().take(len) {
+            let slot = (cell.slot() as usize).min(last);
+            std::hint::black_box(self.groups.get(slot).map_or(0, |group| group.sums.records()));
+        }
+        let mut found = FILTERED;
+        for (cell, waiting) in cells.iter().zip(waiting) {
+            let Waiting { print, tag, sums } = *waiting;
+            let is = |slot: &Slot| self.groups.get(*slot as usize).is_some_and(|group| group.print.is_like(print));
+            found = cell.slot_of(tag).filter(is).unwrap_or_else(|| {
+                // Another cell has it, or none has; or it was made by one before it here.
+                let mut key = [0; WHOLE];
+                self.find_or_insert(print, tag, print.key(&mut key))
+            });
+            if let Some(group) = self.groups.get_mut(found as usize) {
+                group.sums.add(sums);
+            }
+        }
+        if self.tail == Some(PUT_OFF) {
+            self.tail = Some(found);
+        }
     }
 
     #[inline]
-    fn find_or_insert(&mut self, print: Fingerprint, key: &[u8]) -> Slot {
-        let hash = hash_of(&self.hasher, print, key);
-        let (groups, arena, hasher) = (&self.groups, &self.arena, &self.hasher);
-        let is = |slot: &Slot| groups.get(*slot as usize).is_some_and(|group| group.is(print, key, arena));
-        if let Some(slot) = self.table.find(hash, is) {
-            return *slot;
+    fn find_or_insert(&mut self, print: Fingerprint, tag: Tag, key: &[u8]) -> Slot {
+        let is = |slot: Slot| self.groups.get(slot as usize).is_some_and(|group| self.is(slot, group, print, key));
+        if let Some(slot) = self.index.find(tag, is) {
+            return slot;
         }
         // Slots fit 32 bits: four billion groups would not fit the memory bound by far.
-        let slot = groups.len() as Slot;
-        self.table.insert_unique(hash, slot, |slot| {
-            groups.get(*slot as usize).map_or(0, |group| hash_of(hasher, group.print, group.key(arena).unwrap_or_default()))
-        });
-        self.groups.push(Group { print, start: self.arena.len(), sums: Sums::default() });
+        let slot = self.groups.len() as Slot;
+        self.index.insert(tag, slot);
+        make_room(&mut self.groups, 1);
+        self.groups.push(Group { sums: Sums::default(), print });
+        make_room(&mut self.starts, 1);
+        self.starts.push(self.arena.len());
+        make_room(&mut self.arena, key.len());
         self.arena.extend_from_slice(key);
+        if self.groups.len() == MANY {
+            // From here on a place would lead to a group that is far away, and hardly ever to the right one.
+            self.recent = Recent::default();
+        }
         slot
     }
-}
 
-/// The hash of a key; a short one's fingerprint is all of it, and is at hand.
-#[inline]
-fn hash_of(hasher: &RandomState, print: Fingerprint, key: &[u8]) -> u64 {
-    if key.len() <= 16 { hasher.hash_one((print.first, print.last, print.place)) } else { hasher.hash_one((key, print.place)) }
-}
-
-/// The length of a key with its first and last eight bytes: all there is of a key up to 16 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Fingerprint {
-    /// Its length, and above it the page that it is on: one word, to be compared at once.
-    place: u64,
-    first: u64,
-    last: u64,
-}
-
-impl Fingerprint {
+    /// Whether this is the key's group.
     #[inline]
-    fn of(key: &[u8], page: u32) -> Fingerprint {
-        let (first, last) = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
-            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-            _ => match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
-                (Some(first), Some(last)) => (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last))),
-                _ => (key.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
-            },
-        };
-        // Keys are names from lines and paths, far shorter than 4 GiB.
-        Fingerprint { place: key.len() as u64 | u64::from(page) << 32, first, last }
-    }
-
-    const fn len(self) -> u32 {
-        self.place as u32
-    }
-
-    const fn page(self) -> u32 {
-        (self.place >> 32) as u32
+    fn is(&self, slot: Slot, group: &Group, print: Fingerprint, key: &[u8]) -> bool {
+        group.print.is_like(print) && (print.is_whole() || self.key(slot) == Some(key))
     }
 }
 
-/// How many keys are found without a hash; a power of two. 2,048 places are 8 KiB, a quarter of the L1 cache, and hold the services
-/// of nearly any tree with few collisions.
+/// What is kept of a slot beside its group, made if need be.
+fn at<T: Clone + Default>(kept: &mut Vec<T>, slot: Slot) -> &mut T {
+    let slot = slot as usize;
+    if kept.len() <= slot {
+        kept.resize(slot + 1, T::default());
+    }
+    &mut kept[slot]
+}
+
+/// How many times the room grows that has become large. What is not used yet is no memory, only addresses; and each time the large
+/// pages come apart.
+const GROWTH: usize = 8;
+
+/// Makes room for so many more in a vector that has become large; a small one makes its own.
+fn make_room<T>(vec: &mut Vec<T>, more: usize) {
+    let (room, len) = (vec.capacity(), vec.len());
+    if room - len < more && room * size_of::<T>() >= LARGE / 2 {
+        // Where there are no addresses left, the vector asks for less.
+        if vec.try_reserve_exact(room * (GROWTH - 1) + more).is_ok() {
+            prefer_large_pages(vec.spare_capacity_mut());
+        }
+    }
+}
+
+/// How many keys are found without a hash; a power of two. 2,048 places are 8 KiB, a quarter of the L1 cache, and hold the
+/// services of nearly any tree with few collisions.
 const PLACES: usize = 2048;
 
 /// A direct-mapped cache from fingerprints to slots. A hostile log can make its keys collide here, and then
-/// pays the price of a hash (which is seeded), not more.
+/// pays the price of a hash (which is seeded), not more. What it says is looked at before it is believed, so it may be out of date.
 #[derive(Debug)]
 struct Recent {
     slots: Box<[Slot; PLACES]>,
@@ -385,9 +511,7 @@ impl Default for Recent {
 impl Recent {
     #[inline]
     fn place(&mut self, print: Fingerprint) -> &mut Slot {
-        // Fibonacci hashing: the odd factor is 2^64 over the golden ratio; the top bits are well mixed.
-        let mixed = (print.first ^ print.last.rotate_left(29) ^ print.place).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        &mut self.slots[(mixed >> (64 - PLACES.ilog2())) as usize]
+        &mut self.slots[(print.mixed() >> (u64::BITS - PLACES.ilog2())) as usize]
     }
 }
 
@@ -413,6 +537,58 @@ mod tests {
             });
             prop_assert_eq!(counted, plain);
         }
+    }
+
+    /// More groups than are looked up one by one, long names among them, each record followed by lines that continue it or not, in
+    /// chunks that end anywhere, by two workers: against a map.
+    #[test]
+    fn many_groups_count_as_a_plain_map_does() {
+        let mut plain: BTreeMap<Vec<u8>, Counts> = BTreeMap::new();
+        let mut workers = [Combiner::default(), Combiner::default()];
+        // The numbers of Knuth's MMIX generator: as good as any.
+        let mut state = 1u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        for _ in 0..300_000 {
+            let number = random(2 * MANY as u64);
+            let key = match number % 4 {
+                0 => format!("{number}"),
+                1 => format!("service-{number}"),
+                2 => format!("a-service-of-some-length-{number}"),
+                _ => format!("a-service-of-more-than-the-usual-length-{number}"),
+            };
+            let (level, lines, worker) = (random(40), random(3), &mut workers[random(2) as usize]);
+            let level = [Some(Level::Error), Some(Level::Warn), Some(Level::Info)].get(level as usize).copied().flatten();
+            let counts = plain.entry(key.clone().into_bytes()).or_default();
+            worker.record(key.as_bytes(), level, 100);
+            (0..lines).for_each(|_| worker.continuation(10));
+            *counts += Counts { records: 1, lines: 1 + lines, bytes: 100 + 10 * lines, ..Counts::default() };
+            counts.errors += u64::from(level == Some(Level::Error));
+            counts.warnings += u64::from(level == Some(Level::Warn));
+            if random(50) == 0 {
+                let moment = Moment::from_nanos(random(1000) as i64);
+                worker.written_at(moment);
+                counts.times.add(moment);
+            }
+            if random(100) == 0 {
+                let tail = worker.end_chunk().tail.unwrap();
+                worker.settle(tail, Run { lines: 1, bytes: 7 });
+                *counts += Counts { lines: 1, bytes: 7, ..Counts::default() };
+            }
+        }
+        let [mut all, mut other] = workers;
+        let mut totals = Counts::default();
+        plain.values().for_each(|counts| totals += *counts);
+        let mut summed = all.totals();
+        summed += other.totals();
+        assert_eq!(summed, totals);
+        all.absorb(&mut other);
+        assert_eq!(all.seen().records, 300_000);
+        let groups = all.into_groups();
+        assert_eq!(groups.len(), plain.len());
+        assert!(groups.iter().all(|(key, counts)| plain.get(key) == Some(&counts)));
     }
 
     #[test]

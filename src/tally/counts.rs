@@ -60,50 +60,89 @@ impl AddAssign for Extent {
     }
 }
 
-/// The sums of a group while it is counted. Times are kept elsewhere: few runs want them, and all touch this for each line.
+/// The sums of a group while it is counted. Grades and times are kept elsewhere: few runs want them, and all touch this for each line.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sums {
     records: u64,
     /// Lines that continue them.
     continued: u64,
     bytes: u64,
-    errors: u64,
-    warnings: u64,
 }
 
 impl Sums {
+    /// Those of a record's first line of `bytes` bytes.
+    pub(super) const fn of_record(bytes: u64) -> Sums {
+        Sums { records: 1, continued: 0, bytes }
+    }
+
+    /// Those of what was counted elsewhere.
+    pub(super) const fn in_counts(counts: &Counts) -> Sums {
+        Sums { records: counts.records, continued: counts.lines.saturating_sub(counts.records), bytes: counts.bytes }
+    }
+
+    /// How many records.
+    #[inline]
+    pub(super) const fn records(self) -> u64 {
+        self.records
+    }
+
     /// The counts of a group of these sums.
-    pub(super) const fn with(self, times: Extent) -> Counts {
-        let Sums { records, continued, bytes, errors, warnings } = self;
+    pub(super) const fn with(self, grades: Grades, times: Extent) -> Counts {
+        let (Sums { records, continued, bytes }, Grades { errors, warnings }) = (self, grades);
         Counts { records, lines: records + continued, bytes, errors, warnings, times }
     }
 
-    /// Adds what was counted elsewhere.
-    pub(super) const fn add(&mut self, counts: Counts) {
-        self.records += counts.records;
-        self.continued += counts.lines.saturating_sub(counts.records);
-        self.bytes += counts.bytes;
-        self.errors += counts.errors;
-        self.warnings += counts.warnings;
+    /// Adds others.
+    #[inline]
+    pub(super) const fn add(&mut self, other: Sums) {
+        self.records += other.records;
+        self.continued += other.continued;
+        self.bytes += other.bytes;
     }
 
     /// Adds a record's first line of `bytes` bytes.
     #[inline]
-    pub(super) fn add_record(&mut self, level: Option<Level>, bytes: u64) {
+    pub(super) const fn add_record(&mut self, bytes: u64) {
         self.records += 1;
         self.bytes += bytes;
-        match level {
-            Some(Level::Error | Level::Fatal) => self.errors += 1,
-            Some(Level::Warn) => self.warnings += 1,
-            _ => {}
-        }
     }
 
     /// Adds lines that continue a record.
     #[inline]
-    pub(super) fn add_run(&mut self, run: Run) {
+    pub(super) const fn add_run(&mut self, run: Run) {
         self.continued += run.lines;
         self.bytes += run.bytes;
+    }
+}
+
+/// How many records of a group are bad.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Grades {
+    errors: u64,
+    warnings: u64,
+}
+
+impl Grades {
+    /// That of one record; `None` if it is not bad.
+    #[inline]
+    pub(super) const fn of(level: Level) -> Option<Grades> {
+        match level {
+            Level::Error | Level::Fatal => Some(Grades { errors: 1, warnings: 0 }),
+            Level::Warn => Some(Grades { errors: 0, warnings: 1 }),
+            _ => None,
+        }
+    }
+
+    /// Those of what was counted elsewhere.
+    pub(super) const fn in_counts(counts: &Counts) -> Grades {
+        Grades { errors: counts.errors, warnings: counts.warnings }
+    }
+}
+
+impl AddAssign for Grades {
+    fn add_assign(&mut self, other: Grades) {
+        self.errors += other.errors;
+        self.warnings += other.warnings;
     }
 }
 

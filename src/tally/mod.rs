@@ -4,16 +4,21 @@
 mod combiner;
 mod counts;
 mod files;
+mod groups;
+mod index;
+mod print;
 mod seen;
 
-pub use combiner::{Combiner, Ends, Slot};
+pub use combiner::{Combiner, Ends};
 pub use counts::{Counts, Extent, Run};
 use dashmap::DashMap;
 pub use files::{FileCounts, Services};
 use foldhash::fast::RandomState;
+pub use groups::Groups;
+pub use index::Slot;
 pub use seen::{Seen, Share};
 use std::sync::{
-    Mutex, PoisonError,
+    Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -21,13 +26,28 @@ use std::sync::{
 #[derive(Debug, Default)]
 pub struct Tally {
     groups: DashMap<Box<[u8]>, Counts, RandomState>,
+    /// The counts of many groups, as a worker left them.
+    many: Mutex<Option<Combiner>>,
     filtered: Mutex<Run>,
     timeless: AtomicU64,
 }
 
+/// From so many groups on a combiner is kept as it is. To put each of a million keys into a box of its own in the map costs more
+/// than to count a gigabyte.
+const MANY: usize = 10_000;
+
 impl Tally {
-    /// Adds all groups of a combiner.
-    pub fn add(&self, combiner: &Combiner) {
+    /// Adds all that a combiner has counted, and clears it.
+    pub fn add(&self, combiner: &mut Combiner) {
+        self.timeless.fetch_add(combiner.left_out_timeless(), Ordering::Relaxed);
+        let filtered = combiner.left_out();
+        if filtered.lines > 0 {
+            *lock(&self.filtered) += filtered;
+        }
+        if combiner.len() >= MANY {
+            self.add_many(std::mem::take(combiner));
+            return;
+        }
         combiner.each_group(|key, counts| {
             // Looked up by the borrowed key first: a key is copied only when it is new.
             if let Some(mut known) = self.groups.get_mut(key) {
@@ -36,17 +56,30 @@ impl Tally {
                 *self.groups.entry(key.into()).or_default() += counts;
             }
         });
-        self.timeless.fetch_add(combiner.left_out_timeless(), Ordering::Relaxed);
-        let filtered = combiner.left_out();
-        if filtered.lines > 0 {
-            *self.filtered.lock().unwrap_or_else(PoisonError::into_inner) += filtered;
+        combiner.clear();
+    }
+
+    /// Puts a combiner where the next worker that has many groups finds it, and adds it to its own. So two at a time are put together,
+    /// by as many workers as there are pairs, and none waits for another.
+    fn add_many(&self, mut combiner: Combiner) {
+        loop {
+            let mut many = lock(&self.many);
+            let Some(mut other) = many.take() else {
+                *many = Some(combiner);
+                return;
+            };
+            drop(many);
+            if other.len() > combiner.len() {
+                std::mem::swap(&mut other, &mut combiner);
+            }
+            combiner.absorb(&mut other);
         }
     }
 
     /// What filters left out.
     #[must_use]
     pub fn left_out(&self) -> Run {
-        *self.filtered.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.filtered)
     }
 
     /// How many records filters left out for having no time.
@@ -57,7 +90,14 @@ impl Tally {
 
     /// All groups, in no order.
     #[must_use]
-    pub fn into_groups(self) -> Vec<(Box<[u8]>, Counts)> {
-        self.groups.into_iter().collect()
+    pub fn into_groups(self) -> Groups {
+        let mut all = self.many.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or_default();
+        self.groups.into_iter().for_each(|(key, counts)| all.add(&key, counts));
+        all.into_groups()
     }
+}
+
+/// A lock that a panic elsewhere does not poison: counts are only added whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,7 +8,7 @@ use logtally::{
     parse::time::Zone,
     read::{ChunkSize, Strategy as Reading},
     report::{Column, Files, Form, Presentation, Report, Sort, Style},
-    tally::{Counts as Sums, FileCounts, Run as LeftOut, Seen, Services},
+    tally::{FileCounts, Groups, Run as LeftOut, Seen, Services},
     walk,
 };
 use proptest::{
@@ -333,9 +333,10 @@ impl Run {
 }
 
 /// The report.
-fn csv(groups: Vec<(Box<[u8]>, Sums)>, keys: &KeyPlan, filtered: LeftOut) -> String {
+fn csv(groups: Groups, keys: &KeyPlan, filtered: LeftOut) -> String {
     let columns = vec![Column::Records, Column::Lines, Column::Bytes];
-    let presentation = Presentation { keys: keys.clone(), columns, sort: Sort::default(), top: None, zone: Zone::default() };
+    let presentation =
+        Presentation { keys: keys.clone(), columns, sort: Sort::default(), top: None, zone: Zone::default(), threads: 1 };
     let report = Report::new(groups, presentation, filtered, Files::default(), Vec::new());
     let mut csv = Vec::new();
     report.write(Form::Csv, Style::default(), &mut csv).unwrap();

@@ -274,8 +274,8 @@ fn count(folder: &std::path::Path, keys: &KeyPlan, span: Span, way: &Way) -> (Ve
     let walked = walk::walk(&[folder.to_owned()], &walk::Options::default());
     let outcome = engine::run(&walked.files, &settings, &Silent).unwrap();
     let (filtered, timeless) = (outcome.tally.left_out().lines, outcome.tally.left_out_timeless());
-    let groups = outcome.tally.into_groups().into_iter();
-    let groups = groups.map(|(key, counts)| (names(keys, &key), counts)).collect();
+    let groups = outcome.tally.into_groups();
+    let groups = groups.iter().map(|(key, counts)| (names(keys, key), counts)).collect();
     (groups, filtered, timeless)
 }
 
