@@ -57,6 +57,8 @@ pub struct Walked {
     /// How many files the globs have left out. A file that is found by another path is not left out, and what is in a folder that is
     /// not entered is not known.
     pub excluded: u64,
+    /// How many folders were found, those among the roots too, and not left out. One that several links lead to may be found several times.
+    pub folders: u64,
 }
 
 /// What a walk leaves out and what it follows. The default leaves nothing out.

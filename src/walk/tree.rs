@@ -25,6 +25,7 @@ pub(super) struct Trees<'a> {
     found: Vec<Found>,
     left_out: Vec<Identity>,
     failures: Vec<Failure>,
+    folders: u64,
     /// Links to folders that are still to be followed.
     links: BTreeMap<Place, Link<'a>>,
 }
@@ -88,7 +89,8 @@ struct Start<'a> {
 
 impl<'a> Trees<'a> {
     pub(super) fn new(options: &'a Options) -> Self {
-        Trees { options, roots: 0, found: Vec::new(), left_out: Vec::new(), failures: Vec::new(), links: BTreeMap::new() }
+        let (found, left_out, failures) = (Vec::new(), Vec::new(), Vec::new());
+        Trees { options, roots: 0, found, left_out, failures, folders: 0, links: BTreeMap::new() }
     }
 
     /// Walks one root, and puts links to folders aside.
@@ -123,7 +125,7 @@ impl<'a> Trees<'a> {
 
     /// Every file once, in order.
     pub(super) fn into_walked(self) -> Walked {
-        let Trees { mut found, mut failures, left_out, .. } = self;
+        let Trees { mut found, mut failures, left_out, folders, .. } = self;
         found.sort_unstable_by(|a, b| a.reached.cmp(&b.reached).then_with(|| a.file.path_bytes().cmp(b.file.path_bytes())));
         // A file can only be reached twice if there are several ways to start or to go on, or if it has several names.
         let several_ways = self.roots > 1 || found.last().is_some_and(|last| last.reached == Reached::ByLink);
@@ -142,7 +144,7 @@ impl<'a> Trees<'a> {
         // Two runs in order already: those without and those with a link.
         files.sort_by(|a, b| a.path_bytes().cmp(b.path_bytes()));
         failures.sort_by(|a, b| a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()));
-        Walked { files, failures, excluded: excluded.len() as u64 }
+        Walked { files, failures, excluded: excluded.len() as u64, folders }
     }
 
     /// Walks what is at and below a path of so much depth below its root.
@@ -179,12 +181,13 @@ impl<'a> Trees<'a> {
                     if is_root && self.options.exclude.fit(path, Target::Root) {
                         return;
                     }
+                    self.folders += 1;
                 }
-                Kind::Folder => {
-                    if self.options.exclude.fit(entry.path(), Target::Folder) && is_entered(&entry, device) {
-                        entries.skip_current_dir();
-                    }
-                }
+                Kind::Folder => match self.options.exclude.fit(entry.path(), Target::Folder) {
+                    true if is_entered(&entry, device) => entries.skip_current_dir(),
+                    true => {}
+                    false => self.folders += 1,
+                },
                 Kind::LinkedFolder(metadata) => self.put_aside(entry, &metadata, start, root),
                 Kind::File(metadata) => self.find(entry, &metadata, start),
                 // In a tree nobody asked for it by name.
