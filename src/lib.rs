@@ -23,7 +23,7 @@
 //! | 4 | [`tally`] |
 //! | 3 | [`classify`] |
 //! | 2 | [`read`], [`walk`] |
-//! | 1 | [`decode`], [`archive`], [`parse`], [`failure`], [`scaling`] |
+//! | 1 | [`decode`], [`archive`], [`parse`], [`failure`], [`scaling`], [`stats`] |
 //!
 //! # The law of joining
 //!
@@ -38,6 +38,7 @@ pub mod decode;
 pub mod failure;
 pub mod parse;
 pub mod scaling;
+pub mod stats;
 
 pub mod read;
 pub mod walk;

@@ -12,6 +12,7 @@ use crate::{
     failure::Cause,
     parse::Dialect,
     read::{Block, Blocks, Fetch, Pipe, Utf16, head_of},
+    stats::Phase,
     walk::LogFile,
 };
 use std::fs::File;
@@ -92,7 +93,7 @@ impl Run<'_> {
     /// Counts all lines, into the worker's batch. A fault ends it: the lines before count.
     pub(super) fn content(&self, item: Item<'_>, input: Input<'_>, place: Place, worker: &mut Worker, held: &mut Held) -> Fate {
         let Input { source, len, file, observer } = input;
-        let plan = &self.settings.plan;
+        let (plan, watch) = (&self.settings.plan, self.watches.here());
         let Worker { buffer, scratch, batch, .. } = worker;
         let mut blocks = Blocks::new(source, len, buffer);
         // What is of unknown length is told of as it comes; so is the rest, which may be long.
@@ -101,7 +102,7 @@ impl Run<'_> {
             told += bytes;
             observer.counted(bytes);
         };
-        let (dialect, codec, end) = match self.kind_of(blocks.prefix()) {
+        let (dialect, codec, end) = match watch.time(Phase::Detect, || self.kind_of(blocks.prefix())) {
             Kind::Binary => {
                 observer.passed_over(item.file.len);
                 return Fate { codecs: vec![PLAIN], ..Fate::new(End::Binary) };
@@ -122,6 +123,7 @@ impl Run<'_> {
             Kind::Lines(dialect) => {
                 let classifier = Classifier::new(plan, item.names, &dialect);
                 let mut counter = Counter::new(&classifier, scratch, batch);
+                let _counting = watch.enter(Phase::Count);
                 let end = drain(&mut blocks, len, |block| {
                     tell(block.len());
                     counter.block(&block);
@@ -133,9 +135,10 @@ impl Run<'_> {
                 let (source, hole, read) = blocks.into_parts();
                 let mut units = Vec::new();
                 let mut text = Utf16::new(source, len, order, hole, &read, &mut units);
-                let dialect = classify::detect(head_of(&text.prefix()), &plan.rules);
+                let dialect = watch.time(Phase::Detect, || classify::detect(head_of(&text.prefix()), &plan.rules));
                 let classifier = Classifier::new(plan, item.names, &dialect);
                 let mut counter = Counter::new(&classifier, scratch, batch);
+                let _counting = watch.enter(Phase::Count);
                 let end = text.each_line(|line, bytes| {
                     tell(bytes);
                     counter.block(&Block::LongLine { head: line, len: bytes });
@@ -149,6 +152,7 @@ impl Run<'_> {
                 (dialect, "utf-16", end)
             }
         };
+        watch.add(Phase::Count, told);
         self.end_text(item, &dialect, worker);
         // It may have ended before the length that was planned for it.
         observer.passed_over(item.file.len.saturating_sub(told));
@@ -159,12 +163,15 @@ impl Run<'_> {
 
     /// Counts the lines of a text that is in memory whole.
     pub(super) fn text(&self, item: Item<'_>, text: &[u8], place: Place, worker: &mut Worker, held: &mut Held) -> Fate {
-        let Kind::Lines(dialect) = self.kind_of(text) else {
+        let watch = self.watches.here();
+        let Kind::Lines(dialect) = watch.time(Phase::Detect, || self.kind_of(text)) else {
             let input = Input { source: &mut Pipe(text), len: u64::MAX, file: None, observer: &Silent };
             return self.content(item, input, place, worker, held);
         };
         let classifier = Classifier::new(&self.settings.plan, item.names, &dialect);
-        Counter::new(&classifier, &mut worker.scratch, &mut worker.batch).text(text, || b"");
+        let mut counter = Counter::new(&classifier, &mut worker.scratch, &mut worker.batch);
+        watch.time(Phase::Count, || counter.text(text, || b""));
+        watch.add(Phase::Count, text.len() as u64);
         self.end_text(item, &dialect, worker);
         Fate { dialect: Some(dialect), codecs: vec![PLAIN], ..Fate::new(End::Whole) }
     }

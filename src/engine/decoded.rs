@@ -1,9 +1,10 @@
 //! Decoded bytes as a source of text, and what became of decoding them.
 
-use super::Observer;
+use super::{Observer, timed::Timed};
 use crate::{
-    decode::{Decoder, Fault, Remark},
+    decode::{Codec, Decoder, Fault, Limits, Remark},
     read::{BadSize, Fetch, bytes_of},
+    stats::Stopwatch,
 };
 use std::{
     fmt,
@@ -138,6 +139,25 @@ impl io::Seek for Stored<'_> {
         };
         self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
         Ok(self.at)
+    }
+}
+
+/// A compressed file that is to be decoded from its beginning, as often as need be.
+#[derive(Clone, Copy)]
+pub(super) struct FromStart<'f> {
+    pub(super) codec: Codec,
+    pub(super) file: &'f File,
+    /// When it was opened, in bytes.
+    pub(super) len: u64,
+    /// See [`zeros_from`].
+    pub(super) zeros: u64,
+}
+
+impl<'f> FromStart<'f> {
+    /// Its decoder, for the thread whose stopwatch this is.
+    pub(super) fn decoder<'w>(&self, watch: &'w Stopwatch) -> Timed<'w, Decoder<Timed<'w, Stored<'f>>>> {
+        let stored = Timed::reading(Stored::new(self.file, self.len), watch);
+        Timed::decoding(Decoder::new(self.codec, stored, self.zeros, Limits::default()), watch)
     }
 }
 

@@ -7,11 +7,12 @@ use super::{
     Detail, Observer, OnDamaged, Silent, Worker,
     bounded::{Bounded, PastLimit},
     content::{Held, Input, Item, Member, Place, no_end_of_zip},
-    decoded::{Decode, Decoded, Ended, Onward, Stop, Stopped, Stored, Until, zeros_from},
+    decoded::{Decode, Decoded, Ended, FromStart, Onward, Stop, Stopped, Stored, Until, zeros_from},
     fate::{End, Fate, Lines, Sums},
     plan::estimate,
     relay::{relayed, relayed_pieces},
     run::Run,
+    timed::Timed,
 };
 use crate::{
     archive::{self, Kind, Members, Tar, Zip},
@@ -20,6 +21,7 @@ use crate::{
     failure::{Cause, Kept},
     parse::time::Moment,
     read::Pipe,
+    stats::Phase,
     tally::Combiner,
     walk::LogFile,
 };
@@ -57,6 +59,7 @@ impl Run<'_> {
         held: &mut Held,
     ) -> Fate {
         let Input { source, len, file, observer } = input;
+        let watch = self.watches.here();
         // Counts that may be taken back are kept apart.
         let before = std::mem::take(&mut worker.batch);
         let mark = (held.members.len(), held.whole);
@@ -65,7 +68,7 @@ impl Run<'_> {
             (Codec::Tar, file) => {
                 // Headers are small, and each would be a call of the system.
                 let tar = Tar::new(BufReader::with_capacity(64 << 10, Onward::new(read, source, observer)));
-                let mut tar = match file.map(|file| zeros_from(file, len)) {
+                let mut tar = match file.map(|file| watch.time(Phase::Read, || zeros_from(file, len))) {
                     Some(Ok(zeros)) => tar.ending(zeros, len),
                     // What cannot be read will show.
                     Some(Err(_)) | None => tar,
@@ -73,7 +76,8 @@ impl Run<'_> {
                 self.members(Codec::Tar, &mut tar, &mut work)
             }
             (Codec::Zip, Some(file)) => {
-                let fate = self.members(Codec::Zip, &mut Zip::new(Stored::new(file, len)), &mut work);
+                let zip = Zip::new(Timed::reading(Stored::new(file, len), watch));
+                let fate = self.members(Codec::Zip, &mut Timed::decoding(zip, watch), &mut work);
                 observer.counted(len);
                 fate
             }
@@ -88,7 +92,7 @@ impl Run<'_> {
         if worker.batch.is_empty() && worker.batch.left_out() == Default::default() {
             std::mem::swap(&mut worker.batch, &mut counted);
         } else {
-            worker.batch.absorb(&mut counted);
+            watch.time(Phase::Merge, || worker.batch.absorb(&mut counted));
         }
         let stored = if len == u64::MAX { fate.stored } else { len };
         Fate { stored, ..fate }.within(codec.name())
@@ -106,12 +110,14 @@ impl Run<'_> {
             memory.text = vec![0; most];
             memory.stored = vec![0; most / 4];
         }
+        let watch = self.watches.here();
         let mut fate = None;
         if let Some(stored) = memory.stored.get_mut(..stored_len)
-            && file.read_exact_at(stored, 0).is_ok()
-            && let Some(text_len) = memory.gzip.decode(stored, &mut memory.text, most)
+            && watch.time(Phase::Read, || file.read_exact_at(stored, 0)).is_ok()
+            && let Some(text_len) = watch.time(Phase::Decode, || memory.gzip.decode(stored, &mut memory.text, most))
             && let Some(text) = memory.text.get(..text_len)
         {
+            watch.add(Phase::Decode, text_len as u64);
             fate = Some(self.text(work.item, text, work.inside, work.worker, work.held));
             observer.counted(len);
         }
@@ -121,12 +127,13 @@ impl Run<'_> {
 
     /// Counts a compressed file.
     fn file(&self, codec: Codec, file: &File, len: u64, observer: &dyn Observer, work: &mut Work<'_, '_>) -> Fate {
-        let zeros = match zeros_from(file, len) {
+        let watch = self.watches.here();
+        let zeros = match watch.time(Phase::Read, || zeros_from(file, len)) {
             Ok(zeros) => zeros,
             Err(error) => return Fate::failed(Cause::of("read", error)),
         };
         let most = Until::End(self.settings.decoding.max_decoded.0);
-        let decoder = || Decoder::new(codec, Stored::new(file, len), zeros, Limits::default());
+        let from_start = FromStart { codec, file, len, zeros };
         let in_pieces = self.in_pieces(codec, file, len, observer, work);
         let (mut fate, ended) = match in_pieces {
             Some(whole @ (_, Ended { stop: None, .. })) => whole,
@@ -135,8 +142,8 @@ impl Run<'_> {
                 let observer = if other.is_some() { &Silent } else { observer };
                 work.take_back();
                 match self.share(work.item.file) {
-                    Share::Large => relayed(decoder(), |decoder| self.pass(decoder, most, observer, work)),
-                    Share::Small => self.pass(&mut decoder(), most, observer, work),
+                    Share::Large => relayed(&from_start, self.watches, |decoder| self.pass(decoder, most, observer, work)),
+                    Share::Small => self.pass(&mut from_start.decoder(watch), most, observer, work),
                 }
             }
         };
@@ -160,7 +167,7 @@ impl Run<'_> {
             work.take_back();
         }
         if !believed && !dropped && ended.verified > 0 {
-            (fate, _) = self.pass(&mut decoder(), Until::Byte(ended.verified), &Silent, work);
+            (fate, _) = self.pass(&mut from_start.decoder(watch), Until::Byte(ended.verified), &Silent, work);
         }
         let lines = Sums::of(&mut work.worker.batch).lines();
         let kept = match () {
@@ -186,9 +193,12 @@ impl Run<'_> {
         if self.share(work.item.file) == Share::Small {
             return None;
         }
-        let pieces = pieces(codec, file, len, self.settings.decoding.sharing.piece)?;
+        let (watch, sharing) = (self.watches.here(), self.settings.decoding.sharing);
+        // The blocks of bzip2 are looked for in all of the file.
+        let pieces = watch.time(Phase::Decode, || pieces(codec, &Timed::reading(file, watch), len, sharing.piece))?;
         let most = Until::End(self.settings.decoding.max_decoded.0);
-        Some(relayed_pieces(&pieces, file, self.settings.threads.number(), |decoder| self.pass(decoder, most, observer, work)))
+        let threads = self.settings.threads.number();
+        Some(relayed_pieces(&pieces, file, threads, self.watches, |decoder| self.pass(decoder, most, observer, work)))
     }
 
     /// Whether so much of the run's work is in this file that other threads would wait for it.
@@ -200,7 +210,8 @@ impl Run<'_> {
 
     /// Counts a compressed stream that cannot be read again.
     fn pipe(&self, codec: Codec, source: impl Read, observer: &dyn Observer, work: &mut Work<'_, '_>) -> Fate {
-        let mut decoder = Decoder::new(codec, source, u64::MAX, Limits::default());
+        let decoder = Decoder::new(codec, source, u64::MAX, Limits::default());
+        let mut decoder = Timed::decoding(decoder, self.watches.here());
         let (mut fate, ended) = self.pass(&mut decoder, Until::End(self.settings.decoding.max_decoded.0), observer, work);
         fate.stored = ended.consumed;
         let Some(stop) = ended.stop else {
@@ -315,7 +326,7 @@ impl Run<'_> {
         }
         let sums = if disowned { Sums::default() } else { Sums::of(counted) };
         if !disowned {
-            work.worker.batch.absorb(counted);
+            self.watches.here().time(Phase::Merge, || work.worker.batch.absorb(counted));
         }
         // What is stored is the archive, which has a row of its own.
         fate.stored = 0;

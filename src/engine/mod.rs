@@ -15,6 +15,8 @@ mod relay;
 mod run;
 mod split;
 mod threads;
+mod timed;
+mod watches;
 mod worker;
 
 pub use decoded::{Decoding, MaxDecoded, OnDamaged, Sharing, UnknownOnDamaged};
@@ -29,6 +31,7 @@ use crate::{
     classify::Plan,
     failure::Failure,
     read::{ChunkSize, Strategy},
+    stats::{Clock, Phase, Spent},
     tally::{FileCounts, Tally},
     walk::LogFile,
 };
@@ -41,6 +44,7 @@ use std::{
     path::PathBuf,
     sync::{Mutex, MutexGuard, atomic::AtomicU64},
 };
+use watches::{Metered, Watches};
 
 /// What a run needs to know beyond its files.
 #[derive(Clone, Debug)]
@@ -84,6 +88,8 @@ pub struct Outcome {
     pub doubts: Doubts,
     /// The counts of every file, in no order, if they were asked for.
     pub files: Vec<FileCounts>,
+    /// What the threads spent their time on, if that was to be measured.
+    pub spent: Option<Spent>,
 }
 
 /// The pool could not be started.
@@ -103,18 +109,29 @@ impl std::error::Error for NoThreads {}
 /// # Errors
 /// Only if the threads cannot be started. A file that fails is a [`Failure`] in the outcome.
 pub fn run(files: &[LogFile], settings: &Settings, observer: &dyn Observer) -> Result<Outcome, NoThreads> {
+    measured(files, settings, observer, Clock::Off)
+}
+
+/// The same, and says what the time was spent on, if a clock is to be read.
+///
+/// # Errors
+/// As [`run()`].
+pub fn measured(files: &[LogFile], settings: &Settings, observer: &dyn Observer, clock: Clock) -> Result<Outcome, NoThreads> {
     observer.planned(files.len() as u64, files.iter().map(|file| file.len).sum());
     let plan = plan::plan(files, settings.strategy, settings.chunk_size);
     let threads = settings.threads.number().min(plan.units.len()).max(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(NoThreads)?;
+    let watches = Watches::new(clock, threads);
+    let metered = Metered { observer, watches: &watches };
     let run = Run {
         settings,
-        observer,
+        observer: if clock == Clock::On { &metered } else { observer },
         workers: (0..threads).map(|_| Mutex::default()).collect(),
         outcome: Mutex::default(),
         tally: Tally::default(),
         counted: AtomicU64::new(0),
         work: files.iter().map(plan::estimate).fold(0, u64::saturating_add),
+        watches: &watches,
     };
     let splits: Vec<Split<'_>> =
         plan.split.iter().filter_map(|index| files.get(*index)).map(|file| Split::new(file, settings, threads)).collect();
@@ -122,7 +139,7 @@ pub fn run(files: &[LogFile], settings: &Settings, observer: &dyn Observer) -> R
     pool.scope_fifo(|scope| {
         for unit in &plan.units {
             let (run, splits, whole) = (&run, &splits, &plan.whole);
-            scope.spawn_fifo(move |_| match unit {
+            let work = move || match unit {
                 Unit::Chunk { split, chunk } => {
                     if let Some(split) = splits.get(*split) {
                         run.chunk(split, *chunk);
@@ -132,14 +149,16 @@ pub fn run(files: &[LogFile], settings: &Settings, observer: &dyn Observer) -> R
                     let batch = whole.get(range.clone()).unwrap_or_default();
                     run.batch(batch.iter().filter_map(|index| files.get(*index)));
                 }
-            });
+            };
+            scope.spawn_fifo(move |_| run.watches.here().task(Phase::Other, work));
         }
     });
+    let spent = watches.spent();
     let mut outcome = into_inner(run.outcome);
     // Paths compare by their parts, and it is bytes that order the report.
     outcome.failures.sort_by(|a, b| a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()));
     outcome.binary.sort_by(|a, b| a.as_os_str().as_bytes().cmp(b.as_os_str().as_bytes()));
-    Ok(Outcome { tally: run.tally, counted: run.counted.into_inner(), ..outcome })
+    Ok(Outcome { tally: run.tally, counted: run.counted.into_inner(), spent, ..outcome })
 }
 
 /// A lock that a panic elsewhere does not poison: counts are only added whole.

@@ -3,15 +3,21 @@
 //! Counting is several times as fast as any codec, so one counter keeps up with a few decoders; and as it gets the decoded bytes in
 //! their order, it counts them as if it decoded them itself.
 
-use super::decoded::Decode;
-use crate::decode::{Decoder, Fault, Limits, Piece, Remark};
+use super::{
+    decoded::{Decode, FromStart},
+    timed::Timed,
+    watches::Watches,
+};
+use crate::{
+    decode::{Fault, Limits, Piece, Remark},
+    stats::{Phase, Role, Stopwatch},
+};
 use std::{
     fs::File,
-    io::Read,
     sync::{
         Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
-        mpsc::{Receiver, Sender, channel},
+        mpsc::{Receiver, RecvError, Sender, channel},
     },
     thread,
 };
@@ -62,12 +68,13 @@ impl Buffers {
     }
 
     /// A buffer for a piece, once there may be one; `None` if nobody counts any more.
-    fn take(&self, piece: usize) -> Option<Vec<u8>> {
+    fn take(&self, piece: usize, watch: &Stopwatch) -> Option<Vec<u8>> {
         let waits = |state: &mut State| {
             let most = if piece == state.front { self.most + AT_WORK } else { self.most };
             !state.closed && state.out >= most
         };
-        let mut state = self.changed.wait_while(self.state(), waits).unwrap_or_else(PoisonError::into_inner);
+        let wait = || self.changed.wait_while(self.state(), waits).unwrap_or_else(PoisonError::into_inner);
+        let mut state = watch.time(Phase::Wait, wait);
         if state.closed {
             return None;
         }
@@ -103,6 +110,8 @@ pub(super) struct Relay<'s> {
     pieces: std::vec::IntoIter<(Receiver<Handed>, Option<u64>)>,
     piece: Option<(Receiver<Handed>, Option<u64>)>,
     buffers: &'s Buffers,
+    /// Of the thread that counts.
+    watch: &'s Stopwatch,
     bytes: Vec<u8>,
     given: usize,
     len: usize,
@@ -112,32 +121,36 @@ pub(super) struct Relay<'s> {
     remark: Option<Remark>,
 }
 
-/// Counts what `decoder` decodes while it goes on decoding.
-pub(super) fn relayed<R: Read + Send, T>(decoder: Decoder<R>, count: impl FnOnce(&mut dyn Decode) -> T) -> T
-where
-    Decoder<R>: Send,
-{
-    let (buffers, decoder) = (Buffers::new(0), Mutex::new(Some(decoder)));
+/// Counts what a file decodes to while another thread goes on decoding it.
+pub(super) fn relayed<T>(file: &FromStart<'_>, watches: &Watches, count: impl FnOnce(&mut dyn Decode) -> T) -> T {
+    let (buffers, here) = (Buffers::new(0), watches.here());
+    let count = |decode: &mut dyn Decode| here.time(Phase::Other, || count(decode));
+    // Whatever comes before and after, until the other thread has ended.
+    let _waiting = here.enter(Phase::Wait);
     thread::scope(|scope| {
         let (sender, receiver) = channel();
-        let (buffers, decoder) = (&buffers, &decoder);
-        let take = move || decoder.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let work = move || take().map_or((), |decoder| hand_on(decoder, 0, &sender, buffers));
+        let buffers = &buffers;
+        let work = move || watches.helper(Role::Decoder, |watch| hand_on(file.decoder(watch), 0, &sender, buffers, watch));
         match thread::Builder::new().name("decoder".to_owned()).spawn_scoped(scope, work) {
-            Ok(_) => count(&mut Relay::new(vec![(receiver, None)], buffers)),
+            Ok(_) => count(&mut Relay::new(vec![(receiver, None)], buffers, here)),
             // No thread can be had: then one after the other.
-            Err(error) => match take() {
-                Some(mut decoder) => count(&mut decoder),
-                None => count(&mut Broken(Some(error))),
-            },
+            Err(_) => count(&mut file.decoder(here)),
         }
     })
 }
 
 /// Counts what the pieces of a file decode to, which so many threads do.
-pub(super) fn relayed_pieces<T>(pieces: &[Piece], file: &File, threads: usize, count: impl FnOnce(&mut dyn Decode) -> T) -> T {
-    let buffers = Buffers::new(AHEAD / HANDED);
+pub(super) fn relayed_pieces<T>(
+    pieces: &[Piece],
+    file: &File,
+    threads: usize,
+    watches: &Watches,
+    count: impl FnOnce(&mut dyn Decode) -> T,
+) -> T {
+    let (buffers, here) = (Buffers::new(AHEAD / HANDED), watches.here());
     let next = AtomicUsize::new(0);
+    let count = |decode: &mut dyn Decode| here.time(Phase::Other, || count(decode));
+    let _waiting = here.enter(Phase::Wait);
     thread::scope(|scope| {
         let (senders, receivers): (Vec<_>, Vec<_>) = pieces
             .iter()
@@ -149,11 +162,13 @@ pub(super) fn relayed_pieces<T>(pieces: &[Piece], file: &File, threads: usize, c
         let (senders, buffers, next) = (std::sync::Arc::new(senders), &buffers, &next);
         for _ in 0..threads.min(pieces.len()) {
             let senders = std::sync::Arc::clone(&senders);
-            let work = move || {
+            let decode = move |watch: &Stopwatch| {
+                let file = Timed::reading(file, watch);
                 while let Some((at, piece, sender)) = take(pieces, &senders, next) {
-                    hand_on(piece.decoder(file, Limits::default()), at, &sender, buffers);
+                    hand_on(Timed::decoding(piece.decoder(&file, Limits::default()), watch), at, &sender, buffers, watch);
                 }
             };
+            let work = move || watches.helper(Role::Decoder, decode);
             if let Err(error) = thread::Builder::new().name("decoder".to_owned()).spawn_scoped(scope, work)
                 && next.load(Ordering::Relaxed) == 0
             {
@@ -162,7 +177,7 @@ pub(super) fn relayed_pieces<T>(pieces: &[Piece], file: &File, threads: usize, c
             }
         }
         drop(senders);
-        count(&mut Relay::new(receivers, buffers))
+        count(&mut Relay::new(receivers, buffers, here))
     })
 }
 
@@ -178,8 +193,8 @@ fn take<'p>(
 }
 
 /// Decodes a piece to the end, or until nobody listens.
-fn hand_on<R: Read>(mut decoder: Decoder<R>, piece: usize, sender: &Sender<Handed>, buffers: &Buffers) {
-    while let Some(mut bytes) = buffers.take(piece) {
+fn hand_on(mut decoder: impl Decode, piece: usize, sender: &Sender<Handed>, buffers: &Buffers, watch: &Stopwatch) {
+    while let Some(mut bytes) = buffers.take(piece, watch) {
         let handed = match decoder.read(&mut bytes) {
             Ok(len) if len > 0 => Handed::Bytes { bytes, len, is_verified: decoder.is_verified(), consumed: decoder.consumed() },
             ended => {
@@ -198,10 +213,10 @@ fn hand_on<R: Read>(mut decoder: Decoder<R>, piece: usize, sender: &Sender<Hande
 }
 
 impl<'s> Relay<'s> {
-    fn new(pieces: Vec<(Receiver<Handed>, Option<u64>)>, buffers: &'s Buffers) -> Relay<'s> {
+    fn new(pieces: Vec<(Receiver<Handed>, Option<u64>)>, buffers: &'s Buffers, watch: &'s Stopwatch) -> Relay<'s> {
         let mut pieces = pieces.into_iter();
         let piece = pieces.next();
-        Relay { pieces, piece, buffers, bytes: Vec::new(), given: 0, len: 0, is_verified: true, consumed: 0, remark: None }
+        Relay { pieces, piece, buffers, watch, bytes: Vec::new(), given: 0, len: 0, is_verified: true, consumed: 0, remark: None }
     }
 
     /// Waits for more; false at the end.
@@ -211,7 +226,7 @@ impl<'s> Relay<'s> {
         }
         (self.given, self.len) = (0, 0);
         while let Some((receiver, end)) = &self.piece {
-            match receiver.recv() {
+            match receive(receiver, self.watch) {
                 Ok(Handed::Bytes { bytes, len, is_verified, consumed }) => {
                     (self.bytes, self.len, self.is_verified) = (bytes, len, is_verified);
                     if end.is_none() {
@@ -232,6 +247,14 @@ impl<'s> Relay<'s> {
             }
         }
         Ok(false)
+    }
+}
+
+/// What comes next, waited for if it is not there yet.
+fn receive(receiver: &Receiver<Handed>, watch: &Stopwatch) -> Result<Handed, RecvError> {
+    match receiver.try_recv() {
+        Ok(handed) => Ok(handed),
+        Err(_) => watch.time(Phase::Wait, || receiver.recv()),
     }
 }
 
@@ -293,7 +316,10 @@ impl Decode for Broken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::{Codec, pieces};
+    use crate::{
+        decode::{Codec, pieces},
+        stats::Clock,
+    };
     use std::io::Write;
 
     /// A gzip file of members of BGZF, each with its length, that decode to so many bytes.
@@ -325,7 +351,8 @@ mod tests {
         assert!(pieces.len() > 100, "{}", pieces.len());
         for threads in [1, 2, 7] {
             let mut read = 0;
-            let most = relayed_pieces(&pieces, &file, threads, |decode| {
+            let watches = Watches::new(Clock::Off, threads);
+            let most = relayed_pieces(&pieces, &file, threads, &watches, |decode| {
                 let mut out = vec![0; 300_000];
                 loop {
                     let len = decode.read(&mut out).unwrap();
@@ -347,12 +374,12 @@ mod tests {
 
     #[test]
     fn the_turn_has_buffers_when_those_behind_have_all_others() {
-        let buffers = Buffers::new(3);
-        let ahead: Vec<_> = (1..=3).map(|piece| buffers.take(piece).unwrap()).collect();
+        let (buffers, off) = (Buffers::new(3), Stopwatch::off());
+        let ahead: Vec<_> = (1..=3).map(|piece| buffers.take(piece, &off).unwrap()).collect();
         thread::scope(|scope| {
-            let behind = scope.spawn(|| buffers.take(2).is_some());
+            let behind = scope.spawn(|| buffers.take(2, &off).is_some());
             for _ in 0..AT_WORK {
-                assert!(buffers.take(0).is_some());
+                assert!(buffers.take(0, &off).is_some());
             }
             assert!(!behind.is_finished());
             // Its turn has come.
@@ -360,7 +387,7 @@ mod tests {
             buffers.advance();
             ahead.into_iter().for_each(|bytes| buffers.give_back(bytes));
             assert!(behind.join().unwrap());
-            let waiting = scope.spawn(|| (0..100).all(|_| buffers.take(9).is_some()));
+            let waiting = scope.spawn(|| (0..100).all(|_| buffers.take(9, &off).is_some()));
             buffers.close();
             assert!(!waiting.join().unwrap(), "nobody counts any more");
         });

@@ -7,17 +7,20 @@ use super::{
     fate::{End, Fate, Kind, Lines, PLAIN, Sums},
     lock,
     split::{Opened, Owner, Shared, Split},
+    timed::Timed,
+    watches::{Watches, merge},
 };
 use crate::{
     classify::{self, Classifier, FileNames},
     failure::{Cause, Failure},
     parse::{record::Wanted, time::Moment},
     read::{self, Blocks, Content, Map, Pipe, head_of, line_behind_chunk, lines_of_chunk},
+    stats::Phase,
     tally::{FileCounts, Services, Tally},
     walk::LogFile,
 };
 use std::sync::{
-    Mutex,
+    Mutex, MutexGuard,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -33,6 +36,8 @@ pub(super) struct Run<'r> {
     pub(super) counted: AtomicU64,
     /// About how many bytes all files decode to.
     pub(super) work: u64,
+    /// What each thread spends its time on.
+    pub(super) watches: &'r Watches,
 }
 
 impl<'r> Run<'r> {
@@ -40,11 +45,14 @@ impl<'r> Run<'r> {
     pub(super) fn chunk(&self, split: &Split<'r>, chunk: u64) {
         let thread = rayon::current_thread_index().unwrap_or(0);
         let Some(worker) = self.workers.get(thread) else { return };
-        let worker = &mut *lock(worker);
-        let opened = split.opened.get_or_init(|| {
+        let (worker, watch) = (&mut *lock(worker), self.watches.here());
+        let open = || {
             self.observer.started();
             self.open(split.file, &mut worker.buffer)
-        });
+        };
+        // Another may be opening it.
+        let wait = || watch.time(Phase::Lock, || split.opened.get_or_init(|| watch.time(Phase::Other, open)));
+        let opened = split.opened.get().unwrap_or_else(wait);
         if let Opened::Nothing = opened {
             let range = split.range(chunk, split.file.len);
             self.observer.passed_over(range.end - range.start);
@@ -58,12 +66,15 @@ impl<'r> Run<'r> {
             match &opened.map {
                 Some(map) => {
                     let range = range.start as usize..range.end as usize;
-                    map.populate(range.clone());
-                    counter.text(lines_of_chunk(map.bytes(), range.clone()), || line_behind_chunk(map.bytes(), range.clone()));
-                    map.release(range);
+                    watch.time(Phase::Read, || map.populate(range.clone()));
+                    let text = lines_of_chunk(map.bytes(), range.clone());
+                    watch.time(Phase::Count, || counter.text(text, || line_behind_chunk(map.bytes(), range.clone())));
+                    watch.time(Phase::Read, || map.release(range));
                 }
                 None => {
-                    let mut blocks = Blocks::of_range(&opened.file, range, opened.len, &mut worker.buffer);
+                    let file = Timed::reading(&opened.file, watch);
+                    let mut blocks = Blocks::of_range(file, range, opened.len, &mut worker.buffer);
+                    let _counting = watch.enter(Phase::Count);
                     let counted = drain(&mut blocks, opened.len, |block| counter.block(&block));
                     if counted.is_err() || counter.end_before(|| blocks.line_behind()).is_err() {
                         let _ = split.broken.set(());
@@ -74,6 +85,7 @@ impl<'r> Run<'r> {
             if let Some(edges) = split.edges.get(chunk as usize) {
                 let _ = edges.set(Edges { head: ends.head, tail: ends.tail.map(|slot| Owner { thread, slot }) });
             }
+            watch.add(Phase::Count, bytes);
             self.observer.counted(bytes);
         }
         if split.remaining.fetch_sub(1, Ordering::AcqRel) == 1 {
@@ -92,16 +104,17 @@ impl<'r> Run<'r> {
             self.settle(file, fate, Sums::default());
             Opened::Nothing
         };
-        let (opened, len) = match read::open(&file.path) {
+        let watch = self.watches.here();
+        let (opened, len) = match watch.time(Phase::Read, || read::open(&file.path)) {
             Ok(opened) => opened,
             Err(error) => return over(Fate::failed(Cause::of("open", error))),
         };
         let plan = &self.settings.plan;
-        let map = if self.settings.strategy.maps(len) { Map::new(&opened, len).ok() } else { None };
-        let kind = match &map {
+        let map = if self.settings.strategy.maps(len) { watch.time(Phase::Read, || Map::new(&opened, len).ok()) } else { None };
+        let kind = watch.time(Phase::Detect, || match &map {
             Some(map) => self.kind_of(map.bytes()),
-            None => self.kind_of(Blocks::new(&opened, len, buffer).prefix()),
-        };
+            None => self.kind_of(Blocks::new(Timed::reading(&opened, watch), len, buffer).prefix()),
+        });
         match kind {
             Kind::Lines(dialect) => {
                 let names = FileNames::new(file.path_bytes(), plan, || modified(&opened));
@@ -121,7 +134,8 @@ impl<'r> Run<'r> {
             return self.alone(split.file, &opened.file, opened.len, &Silent, worker);
         }
         let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
-        let sums = split.join(&self.tally, || classifier.orphan_key(&mut worker.scratch));
+        let join = || split.join(&self.tally, self.watches, || classifier.orphan_key(&mut worker.scratch));
+        let sums = self.watches.here().time(Phase::Merge, join);
         let dialect = Some(opened.dialect.clone());
         let fate = Fate { dialect, codecs: vec![PLAIN], stored: opened.len, ..Fate::new(End::Whole) };
         self.settle_all(split.file, fate, Held::default(), || sums);
@@ -132,11 +146,11 @@ impl<'r> Run<'r> {
         let before = std::mem::take(&mut worker.batch);
         let names = FileNames::new(file.path_bytes(), &self.settings.plan, || modified(opened));
         let mut held = Held::default();
-        let input = Input { source: &mut &*opened, len, file: Some(opened), observer };
+        let input = Input { source: &mut Timed::reading(opened, self.watches.here()), len, file: Some(opened), observer };
         let fate = self.content(Item { file, names: &names }, input, Place::Stored, worker, &mut held);
         let mut combiner = std::mem::replace(&mut worker.batch, before);
         let sums = Sums::of(&mut combiner);
-        self.tally.add(&mut combiner);
+        merge(&self.tally, &mut combiner, self.watches.here());
         self.settle_all(file, fate, held, || sums);
     }
 
@@ -144,7 +158,7 @@ impl<'r> Run<'r> {
     pub(super) fn batch<'f>(&self, files: impl Iterator<Item = &'f LogFile>) {
         let thread = rayon::current_thread_index().unwrap_or(0);
         let Some(worker) = self.workers.get(thread) else { return };
-        let worker = &mut *lock(worker);
+        let (worker, watch) = (&mut *lock(worker), self.watches.here());
         for file in files {
             self.observer.started();
             let (before, mut held) = (worker.batch.seen(), Held::default());
@@ -155,30 +169,31 @@ impl<'r> Run<'r> {
                 Detail::Faults => self.settle_all(file, fate, held, || Sums { seen, ..Sums::default() }),
                 Detail::EachFile => {
                     let sums = Sums::of(batch);
-                    self.tally.add(batch);
+                    merge(&self.tally, batch, watch);
                     self.settle_all(file, fate, held, || sums);
                 }
             }
             self.observer.finished();
         }
-        self.tally.add(&mut worker.batch);
+        merge(&self.tally, &mut worker.batch, watch);
     }
 
     /// Counts one file from its beginning to its end, into the worker's batch. A fault in the middle ends it: the
     /// lines before count.
     fn whole(&self, file: &LogFile, worker: &mut Worker, held: &mut Held) -> Fate {
-        let (plan, observer) = (&self.settings.plan, self.observer);
+        let (plan, observer, watch) = (&self.settings.plan, self.observer, self.watches.here());
         if file.is_stdin() {
             let names = FileNames::new(file.path_bytes(), plan, || None);
-            let input = Input { source: &mut Pipe(std::io::stdin().lock()), len: u64::MAX, file: None, observer };
+            let input =
+                Input { source: &mut Timed::reading(Pipe(std::io::stdin().lock()), watch), len: u64::MAX, file: None, observer };
             return self.content(Item { file, names: &names }, input, Place::Stored, worker, held);
         }
-        match read::open(&file.path) {
+        match watch.time(Phase::Read, || read::open(&file.path)) {
             Ok((opened, len)) => {
                 let names = FileNames::new(file.path_bytes(), plan, || modified(&opened));
                 // What the kernel makes up when it is read (`/proc`) has no length before.
                 let len = if len == 0 { u64::MAX } else { len };
-                let input = Input { source: &mut &opened, len, file: Some(&opened), observer };
+                let input = Input { source: &mut Timed::reading(&opened, watch), len, file: Some(&opened), observer };
                 self.content(Item { file, names: &names }, input, Place::Stored, worker, held)
             }
             Err(error) => {
@@ -221,17 +236,21 @@ impl<'r> Run<'r> {
             End::Whole => {
                 // Most files are beyond doubt, and then nobody is kept waiting.
                 if let Some(dialect) = fate.dialect.filter(|_| sums.is_doubtful()) {
-                    lock(&self.outcome).doubts.note(file, &dialect, self.settings.plan.rules.wanted(), sums.seen);
+                    self.outcome().doubts.note(file, &dialect, self.settings.plan.rules.wanted(), sums.seen);
                 }
                 self.counted.fetch_add(1, Ordering::Relaxed);
             }
-            End::Binary => lock(&self.outcome).binary.push(file.path.clone()),
+            End::Binary => self.outcome().binary.push(file.path.clone()),
             End::Failed(cause) => {
                 let failure = Failure { path: file.path.clone(), cause };
                 self.observer.failed(&failure);
-                lock(&self.outcome).failures.push(failure);
+                self.outcome().failures.push(failure);
             }
         }
+    }
+
+    fn outcome(&self) -> MutexGuard<'_, Outcome> {
+        self.watches.here().lock(&self.outcome)
     }
 
     /// Keeps a file's counts, if that is asked for.
@@ -240,7 +259,7 @@ impl<'r> Run<'r> {
             let wanted = self.settings.plan.rules.wanted();
             let services = if wanted.has(Wanted::SERVICE) { Services::Asked } else { Services::Ignored };
             let counts = FileCounts { seen: sums.seen, services, ..fate.counts(file, sums.counts, sums.filtered) };
-            lock(&self.outcome).files.push(counts);
+            self.outcome().files.push(counts);
         }
     }
 }

@@ -1,10 +1,16 @@
 //! A large file, counted in chunks by several workers.
 
-use super::{Edges, Settings, fate::Sums, lock};
+use super::{
+    Edges, Settings,
+    fate::Sums,
+    lock,
+    watches::{Watches, merge},
+};
 use crate::{
     classify::FileNames,
     parse::Dialect,
     read::{ChunkSize, Map, chunk_count, chunk_range},
+    stats::{Phase, Role},
     tally::{Combiner, Slot, Tally},
     walk::LogFile,
 };
@@ -85,7 +91,7 @@ impl<'r> Split<'r> {
 
     /// Joins the chunks, in their order, and adds the file's counts to the run's. What stands before its first record counts
     /// under `orphans`, or is filtered out with them. Gives the file's counts, what filters left out of it, and what its lines were.
-    pub(super) fn join<'k>(&self, tally: &Tally, orphans: impl FnOnce() -> Option<&'k [u8]>) -> Sums {
+    pub(super) fn join<'k>(&self, tally: &Tally, watches: &Watches, orphans: impl FnOnce() -> Option<&'k [u8]>) -> Sums {
         let mut parts: Vec<MutexGuard<'_, Combiner>> = self.parts.iter().map(lock).collect();
         let mut settle = |owner: Owner, run| {
             if let Some(part) = parts.get_mut(owner.thread) {
@@ -112,7 +118,7 @@ impl<'r> Split<'r> {
             sums.seen += seen;
         }
         drop(parts);
-        add_all(tally, &self.parts);
+        add_all(tally, watches, &self.parts);
         sums
     }
 }
@@ -122,16 +128,18 @@ const MANY_GROUPS: usize = 50_000;
 
 /// Adds all that several workers have counted. Many groups are added by a thread for each: not by the pool's, any of which may be
 /// waiting for what this one holds.
-fn add_all(tally: &Tally, parts: &[Mutex<Combiner>]) {
+fn add_all(tally: &Tally, watches: &Watches, parts: &[Mutex<Combiner>]) {
+    let watch = watches.here();
     let groups: usize = parts.iter().map(|part| lock(part).len()).sum();
     let (here, elsewhere) = parts.split_at(if groups < MANY_GROUPS { parts.len() } else { 1 });
+    let _waiting = watch.enter(Phase::Wait);
     thread::scope(|scope| {
         for part in elsewhere {
-            let add = || tally.add(&mut lock(part));
+            let add = || watches.helper(Role::Adder, |watch| merge(tally, &mut lock(part), watch));
             if thread::Builder::new().name("adder".to_owned()).spawn_scoped(scope, add).is_err() {
-                tally.add(&mut lock(part));
+                merge(tally, &mut lock(part), watch);
             }
         }
-        here.iter().for_each(|part| tally.add(&mut lock(part)));
+        here.iter().for_each(|part| merge(tally, &mut lock(part), watch));
     });
 }

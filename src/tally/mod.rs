@@ -11,7 +11,7 @@ mod seen;
 
 pub use combiner::{Combiner, Ends};
 pub use counts::{Counts, Extent, Run};
-use dashmap::DashMap;
+use dashmap::{DashMap, try_result::TryResult};
 pub use files::{FileCounts, Services};
 use foldhash::fast::RandomState;
 pub use groups::Groups;
@@ -39,6 +39,27 @@ const MANY: usize = 10_000;
 impl Tally {
     /// Adds all that a combiner has counted, and clears it.
     pub fn add(&self, combiner: &mut Combiner) {
+        self.add_by(combiner, |key, counts| self.add_group(key, counts));
+    }
+
+    /// The same, and `wait` is given what another thread stands in the way of, to be done once: who wants to know how long that takes can
+    /// measure it there.
+    pub fn add_waiting(&self, combiner: &mut Combiner, wait: impl Fn(&mut dyn FnMut())) {
+        self.add_by(combiner, |key, counts| {
+            match self.groups.try_get_mut(key) {
+                TryResult::Present(mut known) => return *known += counts,
+                TryResult::Absent => {
+                    if let Some(entry) = self.groups.try_entry(key.into()) {
+                        return *entry.or_default() += counts;
+                    }
+                }
+                TryResult::Locked => {}
+            }
+            wait(&mut || self.add_group(key, counts));
+        });
+    }
+
+    fn add_by(&self, combiner: &mut Combiner, add: impl FnMut(&[u8], Counts)) {
         self.timeless.fetch_add(combiner.left_out_timeless(), Ordering::Relaxed);
         let filtered = combiner.left_out();
         if filtered.lines > 0 {
@@ -48,15 +69,17 @@ impl Tally {
             self.add_many(std::mem::take(combiner));
             return;
         }
-        combiner.each_group(|key, counts| {
-            // Looked up by the borrowed key first: a key is copied only when it is new.
-            if let Some(mut known) = self.groups.get_mut(key) {
-                *known += counts;
-            } else {
-                *self.groups.entry(key.into()).or_default() += counts;
-            }
-        });
+        combiner.each_group(add);
         combiner.clear();
+    }
+
+    fn add_group(&self, key: &[u8], counts: Counts) {
+        // Looked up by the borrowed key first: a key is copied only when it is new.
+        if let Some(mut known) = self.groups.get_mut(key) {
+            *known += counts;
+        } else {
+            *self.groups.entry(key.into()).or_default() += counts;
+        }
     }
 
     /// Puts a combiner where the next worker that has many groups finds it, and adds it to its own. So two at a time are put together,

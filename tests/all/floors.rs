@@ -23,6 +23,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("archive", 1),
     ("failure", 1),
     ("scaling", 1),
+    ("stats", 1),
 ];
 
 #[test]
@@ -65,8 +66,10 @@ fn one_door_for_each_dependency() {
         ("csv", "report/csv.rs"),
         ("serde_json", "report/json"),
         ("serde_json", "report/scaling/"),
+        ("serde_json", "report/stats/json.rs"),
         ("serde_json", "scaling/baseline.rs"),
         ("rustix", "read/forget.rs"),
+        ("rustix", "stats/process.rs"),
         ("tempfile", "report/output.rs"),
         ("flate2", "archive/zip/inflate.rs"),
         ("toml", "parse/declared/"),

@@ -31,6 +31,12 @@ impl Positional for File {
     }
 }
 
+impl<S: Positional + ?Sized> Positional for &S {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize> {
+        (**self).read_at(offset, out)
+    }
+}
+
 impl Positional for [u8] {
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize> {
         let mut rest = usize::try_from(offset).ok().and_then(|offset| self.get(offset..)).unwrap_or_default();
