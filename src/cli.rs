@@ -16,7 +16,7 @@ use crate::{
     },
     progress::Mode,
     read::{ChunkSize, Strategy},
-    report::{ColorChoice, ColumnList, Form, Sort, Top},
+    report::{ColorChoice, ColumnList, Form, Sort, StatsForm, Top},
     walk::{Depth, Glob, NameGlob},
 };
 use clap::{
@@ -226,6 +226,14 @@ pub struct Count {
     #[arg(short, long, overrides_with = "quiet", help_heading = "Running")]
     pub verbose: bool,
 
+    /// Say at the end where the time went: --stats in tables, --stats=json as one line
+    ///
+    /// On standard error, after all else and also with -q: for each phase (walk, read, detect, decode, count, merge, report) the time of all
+    /// threads, and bytes and rate; for each thread the shares that it was busy, waited and stood before locks; memory, CPU time, and what
+    /// came from disks. The report is the same. Example: --stats=json 2>times.json
+    #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text", overrides_with = "no_stats", help_heading = "Running")]
+    pub stats: Option<StatsForm>,
+
     /// Write no report if anything could not be counted, and end with status 2
     #[arg(long, overrides_with = "no_strict", help_heading = "Running")]
     pub strict: bool,
@@ -249,6 +257,10 @@ pub struct Count {
     /// Takes back what a configuration says.
     #[arg(long, overrides_with = "strict", hide = true)]
     pub no_strict: bool,
+
+    /// Takes back what a configuration says.
+    #[arg(long, overrides_with = "stats", hide = true)]
+    pub no_stats: bool,
 
     /// Takes back what a configuration says.
     #[arg(long, overrides_with = "allow_empty", hide = true)]
@@ -417,9 +429,10 @@ impl Cli {
 #[must_use]
 pub fn complaint(error: &clap::Error) -> String {
     let context = |kind| error.get(kind).map(ToString::to_string);
-    // `--by <KEYS>` is `--by` to who types it.
+    // `--by <KEYS>` and `--stats[=<FORM>]` are `--by` and `--stats` to who types them.
     let argument = context(ContextKind::InvalidArg).unwrap_or_default();
     let name = argument.split(' ').next().unwrap_or_default().trim_end_matches("...");
+    let name = name.split("[=").next().unwrap_or_default();
     let value = context(ContextKind::InvalidValue).unwrap_or_default();
     match error.kind() {
         ErrorKind::ValueValidation => match std::error::Error::source(error) {

@@ -17,7 +17,7 @@ use crate::{
         time::{Moment, Typed},
     },
     progress::Mode,
-    report::{ColorChoice, Column, Destination, Emptiness, Form, Presentation, Sort},
+    report::{ColorChoice, Column, Destination, Emptiness, Form, Presentation, Sort, StatsForm},
     walk::{self, FileSystems, Globs, Links},
 };
 use std::{
@@ -47,6 +47,8 @@ pub struct Job {
     pub files_report: Option<Destination>,
     /// How the run behaves.
     pub manners: Manners,
+    /// How it is said where the time went, if that is asked for.
+    pub stats: Option<StatsForm>,
     /// How the report was asked for, for the report itself.
     pub described: Vec<(&'static str, String)>,
 }
@@ -266,6 +268,7 @@ impl TryFrom<Count> for Job {
             destination,
             files_report,
             manners,
+            stats: count.stats,
             described,
         })
     }

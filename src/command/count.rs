@@ -1,13 +1,18 @@
 //! The main job: walk, count, report, and say what went wrong.
 
-use super::{NAMED_FAILURES, Status, Targets, fatal, plural, roots, say, why_nothing};
+use super::{
+    NAMED_FAILURES, Status, Targets, fatal, plural, roots, say,
+    stats::{Account, Done},
+    why_nothing,
+};
 use crate::{
     engine::{self, About, Doubt, Doubts, Observer, Outcome},
     failure::{Failure, printable},
     job::{Faults, Input, Job, Talk},
     progress::Bar,
-    report::{self, Completeness, Files, Report},
+    report::{self, Completeness, Files, Report, StatsWork},
     signals,
+    stats::Phase,
     tally::{FileCounts, Run, Seen, Services, Share},
     walk::{self, Walked, walk},
 };
@@ -21,6 +26,15 @@ use std::{
 /// Runs a job to its end.
 #[must_use]
 pub fn run(job: Job) -> Status {
+    let account = Account::new(job.stats);
+    let mut done = None;
+    let status = account.watch.task(Phase::Other, || count(job, &account, &mut done));
+    account.say(done);
+    status
+}
+
+/// Runs a job; `done` is what there was of it to count, once that is counted.
+fn count(job: Job, account: &Account, done: &mut Option<Done>) -> Status {
     let roots = match roots(&job.input) {
         Ok(roots) => roots,
         Err(error) => return fatal(&error),
@@ -33,13 +47,14 @@ pub fn run(job: Job) -> Status {
         Ok(targets) => targets,
         Err(error) => return fatal(&*error),
     };
-    let mut walked = walk(&roots, &job.input.walk);
+    let mut walked = account.watch.time(Phase::Walk, || walk(&roots, &job.input.walk));
     targets.leave_out_of(&mut walked.files);
     walked.failures.iter().for_each(|failure| bar.failed(failure));
-    let outcome = engine::run(&walked.files, &job.settings, &*bar);
+    let outcome =
+        account.watch.time(Phase::Wait, || engine::measured(&walked.files, &job.settings, &*bar, account.watch.clock()));
     bar.clear();
     match outcome {
-        Ok(outcome) => report(job, walked, outcome),
+        Ok(outcome) => account.watch.time(Phase::Report, || report(job, walked, outcome, done)),
         Err(error) => fatal(&error),
     }
 }
@@ -67,7 +82,8 @@ fn watch(bar: &Arc<Bar>) -> io::Result<()> {
 }
 
 /// Writes what was counted, and says what was not.
-fn report(job: Job, walked: Walked, mut outcome: Outcome) -> Status {
+fn report(job: Job, walked: Walked, mut outcome: Outcome, done: &mut Option<Done>) -> Status {
+    let (found, folders) = (walked.files.len() as u64, walked.folders);
     let mut each = std::mem::take(&mut outcome.files);
     each.extend(walked.failures.iter().map(not_reached));
     let mut failures = walked.failures;
@@ -78,6 +94,9 @@ fn report(job: Job, walked: Walked, mut outcome: Outcome) -> Status {
     let completeness = files.completeness();
     let mut report = Report::new(outcome.tally.into_groups(), job.presentation, filtered, files, job.described);
     report.timeless = timeless;
+    let (records, lines) = (report.totals.records, report.totals.lines + filtered.lines);
+    let work = StatsWork { found, folders, files: report.files.counted, records, lines };
+    *done = Some(Done { spent: outcome.spent, work });
     let summary = Summary { report: &report, excluded: walked.excluded, input: &job.input, doubts: outcome.doubts };
 
     // What became of the files is worth knowing above all where there is no report; and where it cannot be written, there is none.

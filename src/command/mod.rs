@@ -4,6 +4,7 @@ pub mod bench;
 pub mod count;
 pub mod describe;
 pub mod detect;
+mod stats;
 
 use crate::{
     job::{Input, UsageError},

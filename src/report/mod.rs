@@ -11,6 +11,7 @@ mod ndjson;
 mod order;
 mod output;
 mod scaling;
+mod stats;
 mod style;
 mod table;
 mod threads;
@@ -21,6 +22,7 @@ pub use form::{Form, UnknownForm};
 pub use order::{BadTop, Sort, Top, UnknownSort};
 pub use output::{Abandoned, Destination, WriteError, abandon};
 pub use scaling::{BadExport, Export, Form as BenchForm, Sheet as BenchSheet, UnknownForm as UnknownBenchForm};
+pub use stats::{Form as StatsForm, Sheet as StatsSheet, UnknownForm as UnknownStatsForm, Work as StatsWork};
 pub use style::{Color, ColorChoice, Escape, Style, UnknownColorChoice};
 
 use crate::{

@@ -18,7 +18,7 @@ pub enum Phase {
     Count,
     /// Joining the chunks of a file, and adding its counts to the run's.
     Merge,
-    /// Sorting the groups, and writing the reports.
+    /// Sorting the groups, and writing the reports. Of the threads that do parts of a report of very many rows, nothing is known here.
     Report,
     /// All other work.
     Other,

@@ -33,6 +33,7 @@ mod sample_times;
 mod samples;
 mod sandbox;
 mod services;
+mod stats;
 mod stored;
 mod sums;
 mod text;

@@ -165,12 +165,12 @@ impl FromStr for Export {
 }
 
 /// A time that people can compare: `12.3 ms`, `1.234 s`.
-fn duration(seconds: f64) -> String {
+pub(super) fn duration(seconds: f64) -> String {
     if seconds < 0.9995 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.3} s") }
 }
 
 /// A number a second with a decimal prefix: `3.98 GB/s`, `17.8 M/s`.
-fn rate(per_second: f64, unit: &str) -> String {
+pub(super) fn rate(per_second: f64, unit: &str) -> String {
     let (scaled, prefix) = match per_second {
         giga if giga >= 1e9 => (giga / 1e9, "G"),
         mega if mega >= 1e6 => (mega / 1e6, "M"),
@@ -179,7 +179,7 @@ fn rate(per_second: f64, unit: &str) -> String {
     format!("{scaled:.2} {prefix}{unit}/s")
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
