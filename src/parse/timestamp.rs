@@ -230,7 +230,7 @@ impl Cursor<'_> {
         self.clock(false)
     }
 
-    /// hh:mm[:ss[.fraction]][zone]
+    /// `hh:mm[:ss[.fraction]][zone]`
     fn clock(&mut self, seconds_needed: bool) -> Option<()> {
         self.number(1..=2)?;
         let separator = self.peek().filter(|byte| matches!(byte, b':' | b'-' | b'.'))?;

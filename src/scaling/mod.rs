@@ -65,7 +65,7 @@ pub struct Measured {
     pub threads: usize,
     /// How long each run took, in seconds, in the order of the runs.
     pub seconds: Vec<f64>,
-    /// The machine's [`pace`] with as many threads at the time of each run, in seconds.
+    /// The machine's [`pace()`] with as many threads at the time of each run, in seconds.
     pub pace: Vec<f64>,
 }
 

@@ -144,7 +144,7 @@ impl<'a> Header<'a> {
     }
 
     /// A header with what it has in the time's brackets, and where its other parts begin. `start` is where
-    /// [`header_start`] said that the rest does.
+    /// [`header_start`](super::header_start) said that the rest does.
     #[inline]
     pub(super) fn beside_time(line: &'a [u8], start: usize, levels: Levels) -> (Header<'a>, usize) {
         let mut header = Header::default();
