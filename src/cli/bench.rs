@@ -1,13 +1,10 @@
 //! `logtally bench`.
 
-use super::{Finding, Keeping, Naming};
+use super::{Coloring, Counting, Keeping, Reading};
 use crate::{
-    classify::{Grep, KeyList, LevelSet},
     engine::ThreadList,
-    read::{ChunkSize, Strategy},
-    report::{BenchForm, ColorChoice, Export},
+    report::{BenchForm, Export},
     scaling::{Runs, Tolerance},
-    walk::NameGlob,
 };
 use clap::Args;
 use std::path::PathBuf;
@@ -75,45 +72,17 @@ pub struct Bench {
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     pub plot: Option<PathBuf>,
 
-    /// Colours in a table: auto, always or never
-    ///
-    /// auto is on a terminal, unless NO_COLOR is set.
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
-    pub color: ColorChoice,
-
-    /// Group by these, as when they are counted
-    ///
-    /// Example: --by service,hour
-    #[arg(short, long, value_name = "KEYS", default_value = "service", help_heading = "Counting")]
-    pub by: KeyList,
-
-    /// Count only records of these levels, as when they are counted
-    #[arg(short, long, allow_hyphen_values = true, value_name = "LEVELS", help_heading = "Counting")]
-    pub level: Option<LevelSet>,
-
-    /// Count only services whose names fit; may be repeated
-    #[arg(long, value_name = "GLOB", help_heading = "Counting")]
-    pub service: Vec<NameGlob>,
-
-    /// Count only records in whose first line this regular expression is found
-    #[arg(short, long, value_name = "REGEX", help_heading = "Counting")]
-    pub grep: Option<Grep>,
-
-    /// Where services come from.
+    /// In which colours.
     #[command(flatten)]
-    pub naming: Naming,
+    pub coloring: Coloring,
 
-    /// Which files are meant.
+    /// What of the files.
+    #[command(flatten, next_help_heading = "Counting, whose report is timed but not shown")]
+    pub counting: Counting,
+
+    /// How files are read.
     #[command(flatten)]
-    pub finding: Finding,
-
-    /// How files are read: auto, mmap or read
-    #[arg(long, value_name = "WAY", default_value = "auto", help_heading = "Running")]
-    pub io: Strategy,
-
-    /// Split large files into pieces of this size
-    #[arg(long, value_name = "SIZE", default_value = "4M", help_heading = "Running")]
-    pub chunk_size: ChunkSize,
+    pub reading: Reading,
 
     /// Where options are kept.
     #[command(flatten)]

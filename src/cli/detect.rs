@@ -1,11 +1,7 @@
 //! `logtally detect`.
 
-use super::{Finding, Keeping, Naming};
-use crate::{
-    engine::Threads,
-    parse::time::Zone,
-    report::{ColorChoice, DetectedForm},
-};
+use super::{Coloring, Finding, Keeping, Naming, Zones};
+use crate::{engine::Threads, report::DetectedForm};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -24,23 +20,13 @@ pub struct Detect {
     #[arg(short, long, value_name = "FORM", default_value = "table", help_heading = "Report")]
     pub format: DetectedForm,
 
-    /// Colours in a table: auto, always or never
-    ///
-    /// auto is on a terminal, unless NO_COLOR is set. Example: --color always | less -R
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
-    pub color: ColorChoice,
+    /// In which colours.
+    #[command(flatten)]
+    pub coloring: Coloring,
 
-    /// The zone of the times that are shown: Europe/Berlin, local, +02:00
-    ///
-    /// Example: --tz America/New_York
-    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, default_value = "UTC", help_heading = "Times")]
-    pub tz: Zone,
-
-    /// The zone of times in logs that name none
-    ///
-    /// Example: --assume-tz Europe/Berlin
-    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, default_value = "UTC", help_heading = "Times")]
-    pub assume_tz: Zone,
+    /// In which zones times are.
+    #[command(flatten)]
+    pub zones: Zones,
 
     /// Where services come from.
     #[command(flatten)]

@@ -5,9 +5,8 @@ use crate::{
     engine::{self, Settings, Silent, Threads},
     failure::{Failure, printable},
     job::Trial,
-    parse::time::Zone,
     read,
-    report::{self, BenchSheet, Column, Destination, Files, Form, Presentation, Report, Sort, Style},
+    report::{self, BenchSheet, Destination, Files, Form, Presentation, Report, Style},
     scaling::{BadBaseline, Baseline, Cache, Machine, Measured, Scaling, Work, pace},
     signals,
     walk::walk,
@@ -156,10 +155,8 @@ fn timed(
     let outcome = engine::run(&walked.files, &settings, &Silent).map_err(|error| BenchError::Run(error.to_string()))?;
     let mut failures: Vec<String> = walked.failures.iter().chain(&outcome.failures).map(Failure::to_string).collect();
     failures.sort();
-    let columns = vec![Column::Records, Column::Lines, Column::Bytes];
-    let keys = trial.settings.plan.keys.clone();
-    let presentation = Presentation { keys, columns, sort: Sort::default(), top: None, zone: Zone::default(), threads };
     let filtered = outcome.tally.left_out();
+    let presentation = Presentation { threads, ..trial.presentation.clone() };
     let report = Report::new(outcome.tally.into_groups(), presentation, filtered, Files::default(), Vec::new());
     let mut text = Vec::new();
     report.write(Form::Csv, Style::default(), &mut text)?;

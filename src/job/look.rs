@@ -29,7 +29,8 @@ impl TryFrom<Detect> for Look {
     fn try_from(detect: Detect) -> Result<Self, UsageError> {
         let input = Input::new(detect.paths, detect.finding)?;
         let Named { service_from, service_fields, log_format, declared, messages } = Named::new(detect.naming)?;
-        let times = Times { assume: detect.assume_tz, show: detect.tz.clone(), now: clock(), extremes: Extremes::Kept };
+        let times =
+            Times { assume: detect.zones.assume_tz, show: detect.zones.tz.clone(), now: clock(), extremes: Extremes::Kept };
         let plan = Plan::new(Choices {
             keys: KeyPlan::new(&[KeyField::Service]),
             service_from,
@@ -41,6 +42,6 @@ impl TryFrom<Detect> for Look {
             times,
             ..Choices::default()
         });
-        Ok(Look { input, plan, zone: detect.tz, form: detect.format, color: detect.color })
+        Ok(Look { input, plan, zone: detect.zones.tz, form: detect.format, color: detect.coloring.color })
     }
 }

@@ -1,11 +1,10 @@
 //! What `logtally bench` is to do.
 
-use super::{Input, Named, UsageError, clock};
+use super::{Asked, Input, UsageError};
 use crate::{
-    classify::{Choices, Filter, KeyPlan, Plan, Span, Times},
     cli::Bench,
-    engine::{Decoding, Detail, Settings, ThreadList, Threads},
-    report::{BenchForm, ColorChoice, Destination, Export},
+    engine::{Detail, Settings, ThreadList, Threads},
+    report::{BenchForm, ColorChoice, Destination, Export, Presentation},
     scaling::{Cache, Runs, Tolerance},
     walk::STDIN,
 };
@@ -18,6 +17,8 @@ pub struct Trial {
     pub input: Input,
     /// How to count them, but for the threads.
     pub settings: Settings,
+    /// What the report of each run shows, which nobody sees.
+    pub presentation: Presentation,
     /// The numbers of threads that are compared, the fewest first.
     pub threads: Vec<usize>,
     /// How often each is run; `None` leaves that to how long it takes.
@@ -46,38 +47,25 @@ impl TryFrom<Bench> for Trial {
     type Error = UsageError;
 
     fn try_from(bench: Bench) -> Result<Self, UsageError> {
-        let input = Input::new(bench.paths, bench.finding)?;
+        let Asked { input, plan, decoding, presentation, .. } = Asked::new(bench.paths, bench.counting)?;
         if input.roots.iter().any(|root| root.as_os_str() == STDIN) {
             return Err(UsageError::MeasuredStdin);
         }
         if bench.runs == Some(Runs(0)) {
             return Err(UsageError::NoRuns);
         }
-        let Named { service_from, service_fields, log_format, declared, messages } = Named::new(bench.naming)?;
-        let filter = Filter { levels: bench.level, services: bench.service, grep: bench.grep, span: Span::default() };
-        let plan = Plan::new(Choices {
-            keys: KeyPlan::new(&bench.by.0),
-            service_from,
-            service_fields: &service_fields,
-            log_format,
-            declared,
-            messages,
-            filter,
-            // The same for all runs.
-            times: Times { now: clock(), ..Times::default() },
-            ..Choices::default()
-        });
         let settings = Settings {
             threads: Threads::default(),
-            strategy: bench.io,
-            chunk_size: bench.chunk_size,
+            strategy: bench.reading.io,
+            chunk_size: bench.reading.chunk_size,
             plan,
             detail: Detail::default(),
-            decoding: Decoding::default(),
+            decoding,
         };
         Ok(Trial {
             input,
             settings,
+            presentation,
             threads: bench.threads.unwrap_or_else(ThreadList::doubling).numbers(),
             runs: bench.runs.map(|Runs(runs)| runs),
             warmup: bench.warmup.0,
@@ -85,7 +73,7 @@ impl TryFrom<Bench> for Trial {
             baseline: bench.baseline,
             tolerance: bench.max_regression,
             form: bench.format,
-            color: bench.color,
+            color: bench.coloring.color,
             destination: bench.output.map_or(Destination::Stdout, Destination::from),
             exports: bench.export,
             plot: bench.plot.map(Destination::from),

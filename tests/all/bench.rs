@@ -1,5 +1,7 @@
 //! `logtally bench`: what it prints and writes, when it fails, and what it says then. How fast anything is is no matter here.
 
+mod options;
+
 use crate::sandbox::{Ran, Sandbox};
 use serde_json::Value;
 

@@ -1,0 +1,63 @@
+//! What is said of arguments that clap does not take, in words that say what to type instead.
+
+use clap::error::{ContextKind, ErrorKind};
+
+/// What is wrong with arguments, and what to type instead, in a sentence.
+#[must_use]
+pub fn complaint(error: &clap::Error) -> String {
+    let context = |kind| error.get(kind).map(ToString::to_string);
+    // `--by <KEYS>` and `--stats[=<FORM>]` are `--by` and `--stats` to who types them.
+    let argument = context(ContextKind::InvalidArg).unwrap_or_default();
+    let name = argument.split(' ').next().unwrap_or_default().trim_end_matches("...");
+    let name = name.split("[=").next().unwrap_or_default();
+    let value = context(ContextKind::InvalidValue).unwrap_or_default();
+    match error.kind() {
+        ErrorKind::ValueValidation => match std::error::Error::source(error) {
+            Some(source) => format!("{name}: {source}"),
+            None => format!("{name}: '{value}' is no value for it"),
+        },
+        ErrorKind::UnknownArgument if name.starts_with('-') => match known_elsewhere(name).or(context(ContextKind::SuggestedArg))
+        {
+            Some(other) => format!("there is no option {name}; did you mean {other}?"),
+            None => format!("there is no option {name}; --help has them all, and a file of that name is ./{name}"),
+        },
+        ErrorKind::UnknownArgument => format!("'{name}' is one argument too many; --help says how the verb is used"),
+        ErrorKind::TooManyValues => format!("{name} takes no value, and was given '{value}'; write {name} alone"),
+        ErrorKind::MissingRequiredArgument if argument.contains("SHELL") => {
+            "name a shell: bash, elvish, fish, powershell or zsh, as in logtally completions bash".to_owned()
+        }
+        ErrorKind::MissingRequiredArgument => {
+            "name the files or folders to count, such as /var/log, or - for standard input; --help tells more".to_owned()
+        }
+        ErrorKind::InvalidValue if name.starts_with("[PATH") => {
+            "a path is empty (a variable that is not set?); write . for the folder that you are in".to_owned()
+        }
+        ErrorKind::InvalidValue if argument.contains("SHELL") => {
+            format!("there are no completions for '{value}'; choose among bash, elvish, fish, powershell, zsh")
+        }
+        ErrorKind::InvalidValue => format!("{name} needs a value; --help shows an example"),
+        // Not met so far; the library's own words will do.
+        _ => {
+            let text = error.to_string();
+            let text = text.strip_prefix("error: ").unwrap_or(&text);
+            text.split("\n\n").next().unwrap_or(text).trim().to_owned()
+        }
+    }
+}
+
+/// What options of other tools, and of other words for the same, are called here.
+fn known_elsewhere(name: &str) -> Option<String> {
+    let here = match name {
+        "--json" | "--ndjson" | "--csv" | "--tsv" | "--table" | "--markdown" => return Some(format!("--format {}", &name[2..])),
+        "-i" | "--ignore-case" => "(?i) at the beginning of --grep",
+        "--errors" => "--columns errors",
+        "--cols" | "--fields" => "--columns",
+        "--group-by" | "--group" => "--by",
+        "--filter" | "--regex" | "--match" | "-e" => "--grep",
+        "--limit" | "--head" => "--top",
+        "--recursive" | "-r" | "-R" => "nothing: folders are always walked whole",
+        "--exclude-service" => "--service with a class or choice of names that leaves it out",
+        _ => return None,
+    };
+    Some(here.to_owned())
+}
