@@ -46,7 +46,7 @@ pub struct Bench {
     ///
     /// Only if chance does not explain it: the interval that is likely for the ratio of the medians lies beyond it, also in units of
     /// the machine's pace beside each run, and so does the ratio of the fastest runs.
-    #[arg(long, value_name = "PERCENT", default_value = "10%", help_heading = "Measuring")]
+    #[arg(long, allow_negative_numbers = true, value_name = "PERCENT", default_value = "10%", help_heading = "Measuring")]
     pub max_regression: Tolerance,
 
     /// Write what was measured as table, markdown, csv, json, github, github-throughput or bencher
