@@ -4,10 +4,10 @@ use super::{Status, Targets, fatal, plural, roots, say, why_nothing};
 use crate::{
     engine::{self, Settings, Silent, Threads},
     failure::{Failure, printable},
-    job::Trial,
+    job::{Trial, UsageError},
     read,
     report::{self, BenchSheet, Destination, Files, Form, Presentation, Report, Style},
-    scaling::{BadBaseline, Baseline, Cache, Machine, Measured, Scaling, Work, pace},
+    scaling::{BadBaseline, Baseline, Cache, Machine, Measured, Scaling, Verdict, Work, pace},
     signals,
     walk::walk,
 };
@@ -15,7 +15,7 @@ use std::{
     fmt, fs,
     io::{self, IsTerminal},
     os::unix::ffi::OsStrExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -70,7 +70,9 @@ struct Answer {
 /// Measures, and says what was measured.
 #[must_use]
 pub fn run(trial: Trial) -> Status {
-    match measured(&trial) {
+    let measured = measured(&trial);
+    done();
+    match measured {
         Ok((sheet, failures)) => written(&trial, &sheet, &failures),
         Err(error) => fatal(&*error),
     }
@@ -78,45 +80,78 @@ pub fn run(trial: Trial) -> Status {
 
 /// Measures; gives also what could not be counted.
 fn measured(trial: &Trial) -> Result<(BenchSheet, Vec<String>), Box<dyn std::error::Error>> {
+    let row = |threads: &usize| Measured { threads: *threads, ..Measured::default() };
+    let mut scaling = Scaling {
+        work: Work::default(),
+        machine: Machine::here(),
+        cache: trial.cache,
+        warmup: trial.warmup,
+        settings: trial.described.clone(),
+        rows: trial.threads.iter().map(row).collect(),
+    };
     // What can be known to go wrong is found out before the work.
-    let baseline = trial.baseline.as_ref().map(baseline_of).transpose()?;
+    let baseline = trial.baseline.as_ref().map(|file| baseline_of(file, &scaling)).transpose()?;
     let roots = roots(&trial.input)?;
     let targets = Targets::new(&destinations(trial), &roots)?;
+    if trial.baseline.as_ref().is_some_and(|file| targets.have(file)) {
+        return Err(UsageError::ReplacesBaseline.into());
+    }
     signals::watch(|| (), || std::mem::forget(report::abandon()))?;
-    let once = |threads| timed(trial, &roots, &targets, threads);
+    let mut bench = Repeated { trial, roots, targets, baseline: baseline.as_ref(), first: None };
 
-    let first = trial.threads.first().copied().unwrap_or(1);
-    let (answer, _) = once(first)?;
-    let mut rows: Vec<Measured> =
-        trial.threads.iter().map(|threads| Measured { threads: *threads, seconds: Vec::new(), pace: Vec::new() }).collect();
-    // The first count is a warm-up too.
     for round in 0..trial.warmup {
-        for row in rows.iter().skip(usize::from(round == 0)) {
-            check(&answer, once(row.threads)?.0, row.threads, first)?;
+        progress("warm-up", round, Some(trial.warmup));
+        for row in &scaling.rows {
+            bench.run(row.threads)?;
         }
     }
     let began = Instant::now();
     let mut round = 0;
     while !is_enough(trial.runs, round, began.elapsed()) {
-        progress(round, trial.runs);
+        progress("round", round, trial.runs);
         // Forwards and backwards: what grows slower or faster with time does so for all.
-        let mut order: Vec<&mut Measured> = rows.iter_mut().collect();
+        let mut order: Vec<&mut Measured> = scaling.rows.iter_mut().collect();
         if round % 2 == 1 {
             order.reverse();
         }
         for row in order {
-            let (found, seconds) = once(row.threads)?;
-            check(&answer, found, row.threads, first)?;
-            row.seconds.push(seconds);
+            row.seconds.push(bench.run(row.threads)?);
             row.pace.push(pace(row.threads));
         }
         round += 1;
     }
-    done();
-    let scaling = Scaling { work: answer.work, machine: Machine::here(), cache: trial.cache, rows };
-    let named = |error: BadBaseline| BenchError::Baseline(trial.baseline.clone().unwrap_or_default(), error.to_string());
-    let sheet = BenchSheet::new(scaling, baseline.as_ref(), trial.tolerance).map_err(named)?;
+    let (answer, _) = bench.first.ok_or(BenchError::Nothing("no run was asked for".to_owned()))?;
+    scaling.work = answer.work;
+    let sheet = BenchSheet::new(scaling, baseline.as_ref(), trial.tolerance).map_err(|error| unsuited(trial, &error))?;
     Ok((sheet, answer.failures))
+}
+
+/// The same count again and again.
+struct Repeated<'t> {
+    trial: &'t Trial,
+    roots: Vec<PathBuf>,
+    targets: Targets,
+    baseline: Option<&'t Baseline>,
+    /// What the first run found, and with how many threads.
+    first: Option<(Answer, usize)>,
+}
+
+impl Repeated<'_> {
+    /// One more run: how long it took, in seconds.
+    fn run(&mut self, threads: usize) -> Result<f64, Box<dyn std::error::Error>> {
+        let (found, seconds) = timed(self.trial, &self.roots, &self.targets, threads)?;
+        match &self.first {
+            Some((answer, first)) if *answer != found => Err(BenchError::Differs { threads, first: *first }.into()),
+            Some(_) => Ok(seconds),
+            None => {
+                // Nobody should wait for all the runs to hear that they are of other files.
+                let suited = self.baseline.map_or(Ok(()), |baseline| baseline.suits_work(found.work));
+                suited.map_err(|error| unsuited(self.trial, &error))?;
+                self.first = Some((found, threads));
+                Ok(seconds)
+            }
+        }
+    }
 }
 
 fn is_enough(runs: Option<usize>, round: usize, time: Duration) -> bool {
@@ -132,10 +167,21 @@ fn destinations(trial: &Trial) -> Vec<Destination> {
     [trial.destination.clone()].into_iter().chain(exports).chain(trial.plot.clone()).collect()
 }
 
-fn baseline_of(file: &PathBuf) -> Result<Baseline, BenchError> {
-    let wrong = |why: String| BenchError::Baseline(file.clone(), why);
-    let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
-    text.parse().map_err(|error: BadBaseline| wrong(error.to_string()))
+/// Reads a file of earlier measurements, with which those that are planned can be compared.
+fn baseline_of(file: &Path, now: &Scaling) -> Result<Baseline, BenchError> {
+    let wrong = |why: String| BenchError::Baseline(file.to_owned(), why);
+    let text = fs::read_to_string(file).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => wrong("there is no such file; make it with logtally bench --format json -o FILE".to_owned()),
+        io::ErrorKind::InvalidData => wrong(BadBaseline::Shape("it is not JSON").to_string()),
+        _ => wrong(error.to_string()),
+    })?;
+    let baseline: Baseline = text.parse().map_err(|error: BadBaseline| wrong(error.to_string()))?;
+    baseline.suits(now).map_err(|error| wrong(error.to_string()))?;
+    Ok(baseline)
+}
+
+fn unsuited(trial: &Trial, error: &BadBaseline) -> BenchError {
+    BenchError::Baseline(trial.baseline.clone().unwrap_or_default(), error.to_string())
 }
 
 /// One run, from the walk to the report, and how long it took, in seconds.
@@ -166,20 +212,26 @@ fn timed(
     }
     let work = Work { files: outcome.counted, records: report.totals.records, bytes: report.totals.bytes + filtered.bytes };
     if work.bytes == 0 {
-        return Err(BenchError::Nothing("these files hold no line".to_owned()).into());
+        return Err(BenchError::Nothing(why_empty(&failures, &outcome.binary)).into());
     }
     Ok((Answer { report: text, work, failures }, seconds))
 }
 
-fn check(expected: &Answer, found: Answer, threads: usize, first: usize) -> Result<(), BenchError> {
-    if found == *expected { Ok(()) } else { Err(BenchError::Differs { threads, first }) }
+/// Why files were found, and no line in them.
+fn why_empty(failures: &[String], binary: &[PathBuf]) -> String {
+    match (failures, binary) {
+        ([one], _) => one.clone(),
+        ([first, more @ ..], _) => format!("{first}; and {} more", more.len()),
+        ([], [path, ..]) => format!("{} is not text", printable(path.as_os_str().as_bytes())),
+        ([], []) => "these files hold no line".to_owned(),
+    }
 }
 
 /// Where a person looks on, what is going on.
-fn progress(round: usize, runs: Option<usize>) {
+fn progress(what: &str, round: usize, of: Option<usize>) {
     if io::stderr().is_terminal() {
-        let of = runs.map_or(String::new(), |runs| format!(" of {runs}"));
-        say(&format!("\rlogtally: round {}{of} ", round + 1));
+        let of = of.map_or(String::new(), |of| format!(" of {of}"));
+        say(&format!("\r\x1b[Klogtally: {what} {}{of} ", round + 1));
     }
 }
 
@@ -204,12 +256,25 @@ fn written(trial: &Trial, sheet: &BenchSheet, failures: &[String]) -> Status {
         say(&format!("logtally: incomplete: {} could not be counted whole\n", plural(failures.len() as u64, "input")));
         failures.iter().take(super::NAMED_FAILURES).for_each(|failure| say(&format!("  {failure}\n")));
     }
+    say(&compared(sheet));
     match (sheet.is_slower(), failures.is_empty()) {
-        (true, _) => {
-            say("logtally: slower than the baseline by more than --max-regression\n");
-            Status::Slower
-        }
+        (true, _) => Status::Slower,
         (false, false) => Status::Incomplete,
         (false, true) => Status::Complete,
     }
+}
+
+/// What a comparison with a baseline found that must not be missed, in whichever form the figures are written.
+fn compared(sheet: &BenchSheet) -> String {
+    let mut text = String::new();
+    let mut tell = |headline: &str, sentences: Vec<String>| {
+        if !sentences.is_empty() {
+            text.push_str(&format!("logtally: {headline}\n"));
+            sentences.iter().for_each(|sentence| text.push_str(&format!("  {sentence}\n")));
+        }
+    };
+    tell("slower than the baseline by more than --max-regression", sheet.sentences(Verdict::Slower));
+    tell("perhaps slower than the baseline, which is no failure", sheet.sentences(Verdict::Unclear));
+    sheet.remarks().iter().for_each(|remark| text.push_str(&format!("logtally: {remark}\n")));
+    text
 }

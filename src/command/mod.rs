@@ -79,7 +79,12 @@ impl Targets {
 
     /// An earlier report in a folder of logs is no log.
     fn leave_out_of(&self, files: &mut Vec<LogFile>) {
-        files.retain(|file| !self.0.iter().any(|target| is_same(target, &file.path)));
+        files.retain(|file| !self.have(&file.path));
+    }
+
+    /// Whether a path leads to one of them.
+    fn have(&self, path: &Path) -> bool {
+        self.0.iter().any(|target| is_same(target, path))
     }
 }
 

@@ -98,7 +98,8 @@ fn times(counting: &Counting, presentation: &Presentation) -> Result<(Times, Spa
     Ok((Times { assume: counting.zones.assume_tz.clone(), show: zone.clone(), now, extremes }, span))
 }
 
-/// What bears on the answer, as a report says it.
+/// What bears on the answer, as a report says it. Baselines of a bench are compared by it too: what is new here is best said only where it was
+/// typed, or those of before are refused.
 fn described(counting: &Counting, presentation: &Presentation, span: Span) -> Vec<(&'static str, String)> {
     let joined = |names: Vec<String>| names.join(",");
     let mut described = vec![

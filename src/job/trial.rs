@@ -19,6 +19,8 @@ pub struct Trial {
     pub settings: Settings,
     /// What the report of each run shows, which nobody sees.
     pub presentation: Presentation,
+    /// What is counted, in words.
+    pub described: Vec<(&'static str, String)>,
     /// The numbers of threads that are compared, the fewest first.
     pub threads: Vec<usize>,
     /// How often each is run; `None` leaves that to how long it takes.
@@ -47,7 +49,7 @@ impl TryFrom<Bench> for Trial {
     type Error = UsageError;
 
     fn try_from(bench: Bench) -> Result<Self, UsageError> {
-        let Asked { input, plan, decoding, presentation, .. } = Asked::new(bench.paths, bench.counting)?;
+        let Asked { input, plan, decoding, presentation, described } = Asked::new(bench.paths, bench.counting)?;
         if input.roots.iter().any(|root| root.as_os_str() == STDIN) {
             return Err(UsageError::MeasuredStdin);
         }
@@ -66,6 +68,7 @@ impl TryFrom<Bench> for Trial {
             input,
             settings,
             presentation,
+            described,
             threads: bench.threads.unwrap_or_else(ThreadList::doubling).numbers(),
             runs: bench.runs.map(|Runs(runs)| runs),
             warmup: bench.warmup.0,

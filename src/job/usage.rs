@@ -31,6 +31,8 @@ pub enum UsageError {
     MeasuredStdin,
     /// No runs at all.
     NoRuns,
+    /// Figures in the place of those that they are compared with.
+    ReplacesBaseline,
     /// A report in the place of what is to be counted.
     Replaces(PathBuf),
     /// A verb behind an option is taken for a path.
@@ -85,6 +87,9 @@ impl fmt::Display for UsageError {
                 f.write_str("standard input can be read only once, and a bench reads again and again; store it in a file and name that")
             }
             UsageError::NoRuns => f.write_str("--runs 0 measures nothing; write 1 or more"),
+            UsageError::ReplacesBaseline => f.write_str(
+                "the figures would replace the baseline, and be that of the next run even where they are slower; write them to another file",
+            ),
             UsageError::LateVerb(verb) => {
                 write!(f, "there is no file or folder '{verb}'; to use the verb, write it first: logtally {verb} ...")
             }

@@ -1,22 +1,170 @@
-//! Whether runs have become slower than earlier ones, or are only disturbed.
+//! What was measured earlier, and what of it a later measurement can be compared with.
 
-use super::{Measured, Scaling, median, quantile};
+use super::{Cache, Compared, Machine, Measured, Ratio, Scaling, Tolerance, Verdict, Work, threads};
 use serde_json::Value;
 use std::{fmt, str::FromStr};
+
+/// The newest shape of the document that is read here.
+const SCHEMA: u64 = 1;
 
 /// What was measured earlier: what `--format json` wrote.
 #[derive(Clone, Debug)]
 pub struct Baseline {
-    /// The bytes that each run counted.
-    bytes: u64,
+    work: Work,
+    /// Where it was measured, if it says so.
+    machine: Option<Machine>,
+    /// How the files lay then, if it says so.
+    cache: Option<Cache>,
+    /// What was asked of the files, if it says so.
+    settings: Option<Vec<(String, String)>>,
     rows: Vec<Measured>,
 }
 
-/// A text that is no baseline.
+/// Measurements of now beside those of a baseline.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// One for each number of threads that both have, the fewest first.
+    pub rows: Vec<Compared>,
+    /// Numbers of threads that the baseline lacks: nothing is said of them.
+    pub only_now: Vec<usize>,
+    /// And those that only the baseline has.
+    pub only_then: Vec<usize>,
+    /// Where the baseline was measured, if that is another machine: some of the difference is the machines' then.
+    pub other_machine: Option<Machine>,
+    /// How many records the baseline counted, if those are others: the same bytes are read in another way.
+    pub other_records: Option<u64>,
+}
+
+impl Comparison {
+    /// What has become slower.
+    pub fn slower(&self) -> impl Iterator<Item = &Compared> {
+        self.rows.iter().filter(|row| row.verdict == Verdict::Slower)
+    }
+}
+
+impl Baseline {
+    /// Whether measurements that are planned can be compared with it, as far as that is known before files are counted. The times of the
+    /// runs need not be there yet.
+    ///
+    /// # Errors
+    /// If it was measured in another way, or the two have no number of threads in common.
+    pub fn suits(&self, now: &Scaling) -> Result<(), BadBaseline> {
+        if let Some(then) = self.cache
+            && then != now.cache
+        {
+            return Err(BadBaseline::OtherCache(then));
+        }
+        if let Some(then) = &self.settings
+            && let Some(difference) = other_settings(then, &now.settings)
+        {
+            return Err(difference);
+        }
+        if now.rows.iter().all(|row| self.row(row.threads).is_none()) {
+            let numbers = |rows: &[Measured]| rows.iter().map(|row| row.threads).collect();
+            return Err(BadBaseline::OtherThreads { then: numbers(&self.rows), now: numbers(&now.rows) });
+        }
+        Ok(())
+    }
+
+    /// Whether it is of the same work.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn suits_work(&self, now: Work) -> Result<(), BadBaseline> {
+        let (then, now) = (self.work.bytes, now.bytes);
+        if then == now { Ok(()) } else { Err(BadBaseline::OtherWork { then, now }) }
+    }
+
+    /// Compares each number of threads that both have.
+    ///
+    /// # Errors
+    /// If the two have nothing in common.
+    pub fn compare(&self, now: &Scaling, tolerance: Tolerance) -> Result<Comparison, BadBaseline> {
+        self.suits(now)?;
+        self.suits_work(now.work)?;
+        let both = now.rows.iter().filter_map(|row| Some((row, self.row(row.threads)?)));
+        let rows = both.map(|(now, then)| {
+            let ratio = Ratio::of(now, then);
+            Compared { threads: now.threads, ratio, verdict: Verdict::of(ratio, tolerance) }
+        });
+        let is_now = |threads| now.rows.iter().any(|row| row.threads == threads);
+        let numbers = |rows: &[Measured], is_wanted: &dyn Fn(usize) -> bool| {
+            rows.iter().map(|row| row.threads).filter(|threads| is_wanted(*threads)).collect()
+        };
+        Ok(Comparison {
+            rows: rows.collect(),
+            only_now: numbers(&now.rows, &|threads| self.row(threads).is_none()),
+            only_then: numbers(&self.rows, &|threads| !is_now(threads)),
+            other_machine: self.machine.clone().filter(|machine| *machine != now.machine),
+            other_records: Some(self.work.records).filter(|records| *records > 0 && *records != now.work.records),
+        })
+    }
+
+    fn row(&self, threads: usize) -> Option<&Measured> {
+        self.rows.iter().find(|row| row.threads == threads)
+    }
+}
+
+/// The first of what was asked that is not the same then and now; what either does not say was left as it is if nobody asks.
+fn other_settings(then: &[(String, String)], now: &[(&'static str, String)]) -> Option<BadBaseline> {
+    let names = now.iter().map(|(name, _)| *name).chain(then.iter().map(|(name, _)| &**name));
+    let was = |name: &str| then.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+    let is = |name: &str| now.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
+    let mut all = names.map(|name| (name, was(name), is(name)));
+    all.find(|(_, then, now)| then != now).map(|(name, then, now)| BadBaseline::OtherSettings {
+        name: name.to_owned(),
+        then,
+        now,
+    })
+}
+
+impl FromStr for Baseline {
+    type Err = BadBaseline;
+
+    fn from_str(text: &str) -> Result<Baseline, BadBaseline> {
+        let document: Value = serde_json::from_str(text).map_err(|_| BadBaseline::Shape("it is not JSON"))?;
+        match document["schema"].as_u64() {
+            Some(schema) if schema > SCHEMA => return Err(BadBaseline::Schema(schema)),
+            _ => {}
+        }
+        let work = &document["work"];
+        let number = |name: &str| work[name].as_u64();
+        let bytes = number("bytes").ok_or(BadBaseline::Shape("it has no work.bytes"))?;
+        let rows = document["rows"].as_array().filter(|rows| !rows.is_empty()).ok_or(BadBaseline::Shape("it has no rows"))?;
+        let rows: Option<Vec<Measured>> = rows.iter().map(measured).collect();
+        let machine = |machine: &Value| {
+            let cpus = usize::try_from(machine["cpus"].as_u64()?).ok()?;
+            Some(Machine { cpus, model: machine["model"].as_str().map(str::to_owned) })
+        };
+        let settings = document["settings"].as_object().map(|settings| {
+            settings.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+        });
+        Ok(Baseline {
+            work: Work { files: number("files").unwrap_or(0), records: number("records").unwrap_or(0), bytes },
+            machine: machine(&document["machine"]),
+            cache: [Cache::Warm, Cache::Cold].into_iter().find(|cache| document["cache"] == cache.name()),
+            settings,
+            rows: rows.ok_or(BadBaseline::Shape("a row of it has no threads, or seconds that no run can take"))?,
+        })
+    }
+}
+
+/// A row of the document, if it is one.
+fn measured(row: &Value) -> Option<Measured> {
+    let numbers = |name: &str| row[name].as_array()?.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>();
+    let can_be = |seconds: &f64| seconds.is_finite() && *seconds > 0.0;
+    let seconds = numbers("seconds").filter(|seconds| !seconds.is_empty() && seconds.iter().all(can_be))?;
+    let pace = numbers("pace").filter(|pace| pace.iter().all(can_be)).unwrap_or_default();
+    Some(Measured { threads: usize::try_from(row["threads"].as_u64()?).ok()?, seconds, pace })
+}
+
+/// Why a text is no baseline, or none for what is measured now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadBaseline {
     /// It is not what `--format json` writes.
     Shape(&'static str),
+    /// It is what a later version writes.
+    Schema(u64),
     /// It was measured over other files.
     OtherWork {
         /// The bytes that were counted then.
@@ -24,19 +172,55 @@ pub enum BadBaseline {
         /// And now.
         now: u64,
     },
+    /// Other things were asked of the files.
+    OtherSettings {
+        /// What is different.
+        name: String,
+        /// How it was then.
+        then: Option<String>,
+        /// And now.
+        now: Option<String>,
+    },
+    /// The files lay elsewhere: in memory or on the disk.
+    OtherCache(Cache),
     /// It has none of the numbers of threads.
-    OtherThreads,
+    OtherThreads {
+        /// Those that it has.
+        then: Vec<usize>,
+        /// Those of now.
+        now: Vec<usize>,
+    },
 }
 
 impl fmt::Display for BadBaseline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             BadBaseline::Shape(what) => write!(f, "{what}; make one with logtally bench --format json"),
+            BadBaseline::Schema(schema) => {
+                write!(
+                    f,
+                    "its schema is {schema}, and this logtally reads {SCHEMA}; a later one wrote it, so measure it anew with this"
+                )
+            }
             BadBaseline::OtherWork { then, now } => {
                 write!(f, "it counted {then} bytes, and these files have {now}; measure the baseline over the same files")
             }
-            BadBaseline::OtherThreads => {
-                f.write_str("it has none of these numbers of threads; give --threads those that it was measured with")
+            BadBaseline::OtherSettings { name, then, now } => {
+                let said = |value: &Option<String>| value.as_ref().map_or("none".to_owned(), |value| format!("'{value}'"));
+                let (then, now) = (said(then), said(now));
+                // `--since 24h` is another time each time.
+                let present = if matches!(&**name, "since" | "until") { ", and the same --now" } else { "" };
+                write!(f, "its {name} was {then}, and now it is {now}; measure both with the same options{present}")
+            }
+            BadBaseline::OtherCache(Cache::Warm) => {
+                f.write_str("its files were in the page cache; leave out --cold, or measure the baseline with it too")
+            }
+            BadBaseline::OtherCache(Cache::Cold) => {
+                f.write_str("its files were read from the disk; measure with --cold too, or the baseline without it")
+            }
+            BadBaseline::OtherThreads { then, now } => {
+                let all = then.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+                write!(f, "it was measured with {}, and this is to be with {}; give --threads {all}", threads(then), threads(now))
             }
         }
     }
@@ -44,252 +228,114 @@ impl fmt::Display for BadBaseline {
 
 impl std::error::Error for BadBaseline {}
 
-impl FromStr for Baseline {
-    type Err = BadBaseline;
-
-    fn from_str(text: &str) -> Result<Baseline, BadBaseline> {
-        let document: Value = serde_json::from_str(text).map_err(|_| BadBaseline::Shape("it is not JSON"))?;
-        let bytes = document["work"]["bytes"].as_u64().ok_or(BadBaseline::Shape("it has no work.bytes"))?;
-        let rows = document["rows"].as_array().ok_or(BadBaseline::Shape("it has no rows"))?;
-        let row = |row: &Value| {
-            let threads = usize::try_from(row["threads"].as_u64()?).ok()?;
-            let seconds: Vec<f64> = row["seconds"].as_array()?.iter().map(Value::as_f64).collect::<Option<_>>()?;
-            let pace = row["pace"].as_array().map(|pace| pace.iter().filter_map(Value::as_f64).collect()).unwrap_or_default();
-            (!seconds.is_empty() && seconds.iter().all(|seconds| *seconds > 0.0)).then_some(Measured { threads, seconds, pace })
-        };
-        let rows = rows.iter().map(row).collect::<Option<Vec<_>>>();
-        Ok(Baseline { bytes, rows: rows.ok_or(BadBaseline::Shape("a row of it has no threads or no seconds"))? })
-    }
-}
-
-/// By how much a run may be slower: 0.1 is a tenth.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Tolerance(pub f64);
-
-/// A tolerance that is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadTolerance(String);
-
-impl fmt::Display for BadTolerance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is no share; write a percentage such as 10%", self.0)
-    }
-}
-
-impl std::error::Error for BadTolerance {}
-
-impl FromStr for Tolerance {
-    type Err = BadTolerance;
-
-    fn from_str(text: &str) -> Result<Tolerance, BadTolerance> {
-        let percent: Option<f64> = text.strip_suffix('%').unwrap_or(text).trim_end().parse().ok();
-        percent
-            .filter(|percent| (0.0..=1000.0).contains(percent))
-            .map(|percent| Tolerance(percent / 100.0))
-            .ok_or_else(|| BadTolerance(text.to_owned()))
-    }
-}
-
-/// One number of threads, now and in the baseline.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Compared {
-    /// How many threads.
-    pub threads: usize,
-    /// How much longer the runs take now.
-    pub ratio: Ratio,
-    /// What that means.
-    pub verdict: Verdict,
-}
-
-/// Times now, divided by those of the baseline.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ratio {
-    /// Of the medians.
-    pub median: f64,
-    /// Where that of many more runs would be, 19 times of 20.
-    pub interval: (f64, f64),
-    /// Of the fastest runs.
-    pub fastest: f64,
-    /// Where that of the medians would be if the machine had had the same pace throughout, 19 times of 20; `None` if its pace is not known.
-    pub paced: Option<(f64, f64)>,
-}
-
-/// Whether runs have become slower.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// By more than is tolerated, whatever chance has to do with it.
-    Slower,
-    /// By more than is tolerated, but that may be chance.
-    Unclear,
-    /// Not by more than is tolerated.
-    Fine,
-}
-
-impl Verdict {
-    /// The name in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Verdict::Slower => "slower",
-            Verdict::Unclear => "unclear",
-            Verdict::Fine => "fine",
-        }
-    }
-
-    /// What disturbs a run makes it longer, never shorter, and seldom disturbs all: so the fastest runs must be slower too, beside
-    /// medians that chance does not explain; and slower than the machine has become.
-    fn of(ratio: Ratio, Tolerance(tolerance): Tolerance) -> Verdict {
-        let most = 1.0 + tolerance;
-        let paced = ratio.paced.is_none_or(|(low, _)| low > most);
-        if ratio.interval.0 > most && ratio.fastest > most && paced {
-            Verdict::Slower
-        } else if ratio.median > most {
-            Verdict::Unclear
-        } else {
-            Verdict::Fine
-        }
-    }
-}
-
-impl Baseline {
-    /// Compares each number of threads that both have.
-    ///
-    /// # Errors
-    /// If the two have nothing in common.
-    pub fn compare(&self, now: &Scaling, tolerance: Tolerance) -> Result<Vec<Compared>, BadBaseline> {
-        if self.bytes != now.work.bytes {
-            return Err(BadBaseline::OtherWork { then: self.bytes, now: now.work.bytes });
-        }
-        let earlier = |threads| self.rows.iter().find(|row| row.threads == threads);
-        let both = now.rows.iter().filter_map(|row| Some((row, earlier(row.threads)?)));
-        let compared: Vec<Compared> = both
-            .map(|(now, then)| {
-                let ratio = Ratio::of(now, then);
-                Compared { threads: now.threads, ratio, verdict: Verdict::of(ratio, tolerance) }
-            })
-            .collect();
-        if compared.is_empty() { Err(BadBaseline::OtherThreads) } else { Ok(compared) }
-    }
-}
-
-impl Ratio {
-    fn of(now: &Measured, then: &Measured) -> Ratio {
-        let (paced_now, paced_then) = (now.paced(), then.paced());
-        let is_paced = !paced_now.is_empty() && !paced_then.is_empty();
-        Ratio {
-            median: median(&now.seconds) / median(&then.seconds),
-            interval: interval(&now.seconds, &then.seconds),
-            fastest: now.fastest() / then.fastest(),
-            paced: is_paced.then(|| interval(&paced_now, &paced_then)),
-        }
-    }
-}
-
-/// Where the ratio of the medians is likely to be: what the medians of samples drawn again from the samples have (the percentile bootstrap
-/// of Efron, 1979).
-fn interval(now: &[f64], then: &[f64]) -> (f64, f64) {
-    const DRAWS: usize = 2000;
-    let mut random = Random(0x9E37_79B9_7F4A_7C15);
-    let ratios: Vec<f64> = (0..DRAWS).map(|_| median(&random.draw(now)) / median(&random.draw(then))).collect();
-    (quantile(&ratios, 0.025), quantile(&ratios, 0.975))
-}
-
-/// Xorshift (Marsaglia, 2003): the same draws each time, so that the same measurements have the same verdict.
-struct Random(u64);
-
-impl Random {
-    fn draw(&mut self, sample: &[f64]) -> Vec<f64> {
-        let mut one = || {
-            self.0 ^= self.0 << 13;
-            self.0 ^= self.0 >> 7;
-            self.0 ^= self.0 << 17;
-            sample.get((self.0 % sample.len().max(1) as u64) as usize).copied()
-        };
-        (0..sample.len()).filter_map(|_| one()).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scaling::{Cache, Machine, Work};
 
-    fn scaling(bytes: u64, rows: Vec<Measured>) -> Scaling {
-        let machine = Machine { cpus: 2, model: None };
-        Scaling { work: Work { bytes, ..Work::default() }, machine, cache: Cache::Warm, rows }
+    fn row(threads: usize) -> Measured {
+        Measured { threads, seconds: vec![1.0; 3], ..Measured::default() }
     }
 
-    fn compared(then: &[f64], now: &[f64]) -> Compared {
-        compared_at((then, &[]), (now, &[]))
+    /// What is measured now, with these numbers of threads.
+    fn now(threads: &[usize]) -> Scaling {
+        Scaling {
+            work: Work { files: 1, records: 2, bytes: 7 },
+            machine: Machine { cpus: 2, model: Some("Fast".to_owned()) },
+            cache: Cache::Warm,
+            warmup: 1,
+            settings: vec![("by", "service".to_owned()), ("grep", "x".to_owned())],
+            rows: threads.iter().copied().map(row).collect(),
+        }
     }
 
-    fn compared_at(then: (&[f64], &[f64]), now: (&[f64], &[f64])) -> Compared {
-        let row = |(seconds, pace): (&[f64], &[f64])| Measured { threads: 2, seconds: seconds.to_vec(), pace: pace.to_vec() };
-        let baseline = Baseline { bytes: 7, rows: vec![row(then)] };
-        baseline.compare(&scaling(7, vec![row(now)]), Tolerance(0.1)).unwrap()[0]
+    /// A baseline that differs from that by nothing but a text that is replaced.
+    fn then(text: &str, by: &str) -> Baseline {
+        let document = r#"{"schema":1, "work":{"files":1,"records":2,"bytes":7}, "machine":{"cpus":2,"model":"Fast"}, "cache":"warm",
+            "settings":{"by":"service","grep":"x"}, "rows":[{"threads":1,"seconds":[1,1,1]},{"threads":2,"seconds":[1,1,1]}]}"#;
+        assert!(document.contains(text), "{text}");
+        document.replacen(text, by, 1).parse().unwrap()
     }
 
-    const STEADY: [f64; 7] = [1.00, 1.01, 0.99, 1.02, 1.00, 0.98, 1.01];
-
-    #[test]
-    fn what_is_slower_throughout_is_slower() {
-        let slower = compared(&STEADY, &STEADY.map(|seconds| seconds * 1.2));
-        assert_eq!(slower.verdict, Verdict::Slower);
-        assert!((slower.ratio.median - 1.2).abs() < 1e-9 && slower.ratio.interval.0 > 1.1, "{slower:?}");
-        assert_eq!(compared(&STEADY, &STEADY.map(|seconds| seconds * 1.05)).verdict, Verdict::Fine);
-        assert_eq!(compared(&STEADY, &STEADY.map(|seconds| seconds / 2.0)).verdict, Verdict::Fine);
-    }
-
-    #[test]
-    fn what_is_only_disturbed_is_not() {
-        // Most runs share the machine with somebody, and one did not.
-        assert_eq!(compared(&STEADY, &[1.4, 1.5, 1.3, 1.4, 1.0, 1.5, 1.4]).verdict, Verdict::Unclear);
-        // Nobody knows where the median of these is.
-        assert_eq!(compared(&STEADY, &[1.15, 1.0, 1.9, 1.12, 1.0, 1.4, 1.01]).verdict, Verdict::Unclear);
-        assert_eq!(compared(&STEADY, &[1.0, 1.0, 1.0, 1.0, 1.0, 5.0, 5.0]).verdict, Verdict::Fine);
+    fn compared(baseline: &Baseline, threads: &[usize]) -> Result<Comparison, BadBaseline> {
+        baseline.compare(&now(threads), Tolerance(0.1))
     }
 
     #[test]
-    fn a_slower_machine_is_no_slower_run() {
-        let slow = STEADY.map(|seconds| seconds * 1.5);
-        assert_eq!(compared_at((&STEADY, &STEADY), (&slow, &slow)).verdict, Verdict::Unclear);
-        assert_eq!(compared_at((&STEADY, &STEADY), (&slow, &STEADY)).verdict, Verdict::Slower);
-        // Half of it is the machine's.
-        assert_eq!(compared_at((&STEADY, &STEADY), (&STEADY.map(|seconds| seconds * 2.0), &slow)).verdict, Verdict::Slower);
-        assert_eq!(compared_at((&STEADY, &[]), (&slow, &slow)).verdict, Verdict::Slower, "nobody knows what it was then");
+    fn only_the_same_is_compared() {
+        assert!(compared(&then("", ""), &[1, 2]).is_ok());
+        let said = |text: &str, by: &str| compared(&then(text, by), &[1, 2]).unwrap_err().to_string();
+        assert_eq!(
+            said("\"bytes\":7", "\"bytes\":8"),
+            "it counted 8 bytes, and these files have 7; measure the baseline over the same files"
+        );
+        let by = said("\"by\":\"service\"", "\"by\":\"level\"");
+        assert_eq!(by, "its by was 'level', and now it is 'service'; measure both with the same options");
+        let grep = said(",\"grep\":\"x\"", "");
+        assert_eq!(grep, "its grep was none, and now it is 'x'; measure both with the same options");
+        let top = said("\"grep\":\"x\"", "\"grep\":\"x\",\"top\":\"3\"");
+        assert_eq!(top, "its top was '3', and now it is none; measure both with the same options");
+        let since = said("\"grep\":\"x\"", "\"grep\":\"x\",\"since\":\"2024-01-15T00:00:00Z\"");
+        assert!(since.ends_with("measure both with the same options, and the same --now"), "{since}");
+        let cold = said("warm", "cold");
+        assert_eq!(cold, "its files were read from the disk; measure with --cold too, or the baseline without it");
+        // What is known before files are counted is found out then.
+        assert!(then("warm", "cold").suits(&now(&[1])).is_err());
+        assert!(then("\"bytes\":7", "\"bytes\":8").suits(&now(&[1])).is_ok());
     }
 
     #[test]
-    fn only_the_same_work_is_compared() {
-        let row = Measured { threads: 2, seconds: vec![1.0], pace: Vec::new() };
-        let baseline = Baseline { bytes: 7, rows: vec![row.clone()] };
-        let error = baseline.compare(&scaling(8, vec![row]), Tolerance(0.1)).unwrap_err();
-        assert_eq!(error, BadBaseline::OtherWork { then: 7, now: 8 });
-        let other = Measured { threads: 3, seconds: vec![1.0], pace: Vec::new() };
-        assert_eq!(baseline.compare(&scaling(7, vec![other]), Tolerance(0.1)).unwrap_err(), BadBaseline::OtherThreads);
+    fn what_earlier_versions_did_not_say_is_taken_for_the_same() {
+        let bare: Baseline = r#"{"work":{"bytes":7},"rows":[{"threads":2,"seconds":[1.5,2,1]}]}"#.parse().unwrap();
+        let comparison = compared(&bare, &[2]).unwrap();
+        assert_eq!((comparison.rows.len(), comparison.other_machine, comparison.other_records), (1, None, None));
     }
 
     #[test]
-    fn baselines_are_read() {
-        let read: Baseline = r#"{"work":{"bytes":7},"rows":[{"threads":2,"seconds":[1.5,2]}]}"#.parse().unwrap();
-        assert_eq!((read.bytes, read.rows[0].threads, &*read.rows[0].seconds), (7, 2, &[1.5, 2.0][..]));
-        for wrong in [
-            "",
-            "[]",
-            "{\"rows\":[]}",
-            r#"{"work":{"bytes":7},"rows":[{"threads":2,"seconds":[]}]}"#,
-            r#"{"work":{"bytes":7},"rows":[{"threads":2,"seconds":[0]}]}"#,
+    fn numbers_of_threads_that_one_of_them_lacks() {
+        let comparison = compared(&then("", ""), &[2, 4, 8]).unwrap();
+        assert_eq!(comparison.rows.iter().map(|row| row.threads).collect::<Vec<_>>(), [2]);
+        assert_eq!((&*comparison.only_now, &*comparison.only_then), (&[4, 8][..], &[1][..]));
+        let none = compared(&then("", ""), &[4, 8]).unwrap_err();
+        assert_eq!(
+            none.to_string(),
+            "it was measured with 1 and 2 threads, and this is to be with 4 and 8 threads; give --threads 1,2"
+        );
+    }
+
+    #[test]
+    fn another_machine_and_another_reading_are_told() {
+        let slow = compared(&then("Fast", "Slow"), &[1]).unwrap();
+        assert_eq!(slow.other_machine, Some(Machine { cpus: 2, model: Some("Slow".to_owned()) }));
+        assert_eq!(compared(&then("\"records\":2", "\"records\":3"), &[1]).unwrap().other_records, Some(3));
+        let same = compared(&then("", ""), &[1]).unwrap();
+        assert_eq!((same.other_machine, same.other_records), (None, None));
+    }
+
+    #[test]
+    fn what_is_none() {
+        for (text, what) in [
+            ("", "it is not JSON"),
+            ("[]", "it has no work.bytes"),
+            (r#"{"rows":[]}"#, "it has no work.bytes"),
+            (r#"{"work":{"bytes":7}}"#, "it has no rows"),
+            (r#"{"work":{"bytes":7},"rows":[]}"#, "it has no rows"),
+            (
+                r#"{"work":{"bytes":7},"rows":[{"threads":2,"seconds":[]}]}"#,
+                "a row of it has no threads, or seconds that no run can take",
+            ),
+            (
+                r#"{"work":{"bytes":7},"rows":[{"threads":2,"seconds":[0]}]}"#,
+                "a row of it has no threads, or seconds that no run can take",
+            ),
+            (r#"{"work":{"bytes":7},"rows":[{"seconds":[1]}]}"#, "a row of it has no threads, or seconds that no run can take"),
         ] {
-            assert!(wrong.parse::<Baseline>().is_err(), "{wrong}");
+            let said = text.parse::<Baseline>().unwrap_err().to_string();
+            assert_eq!(said, format!("{what}; make one with logtally bench --format json"), "{text}");
         }
-    }
-
-    #[test]
-    fn tolerances() {
-        assert_eq!("10%".parse(), Ok(Tolerance(0.1)));
-        assert_eq!("7.5".parse(), Ok(Tolerance(0.075)));
-        for wrong in ["", "%", "-1%", "ten", "inf", "NaN", "2000%"] {
-            assert!(wrong.parse::<Tolerance>().is_err(), "{wrong}");
-        }
+        let later = r#"{"schema":2,"work":{"bytes":7},"rows":[{"threads":2,"seconds":[1]}]}"#.parse::<Baseline>().unwrap_err();
+        assert_eq!(
+            later.to_string(),
+            "its schema is 2, and this logtally reads 1; a later one wrote it, so measure it anew with this"
+        );
     }
 }

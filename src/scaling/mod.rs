@@ -5,12 +5,14 @@ mod baseline;
 mod machine;
 mod pace;
 mod quantile;
+mod verdict;
 
 pub use amdahl::serial_share;
-pub use baseline::{BadBaseline, BadTolerance, Baseline, Compared, Ratio, Tolerance, Verdict};
+pub use baseline::{BadBaseline, Baseline, Comparison};
 pub use machine::Machine;
 pub use pace::pace;
 pub use quantile::{Quartiles, median, quantile};
+pub use verdict::{BadTolerance, Compared, LEAST_RUNS, Ratio, Tolerance, Verdict};
 
 use std::{fmt, str::FromStr};
 
@@ -23,6 +25,10 @@ pub struct Scaling {
     pub machine: Machine,
     /// Whether the files were in the page cache.
     pub cache: Cache,
+    /// How often each was run before, unmeasured.
+    pub warmup: usize,
+    /// What was asked of the files, as it is said: `("by", "service")`.
+    pub settings: Vec<(&'static str, String)>,
     /// One for each number of threads, the smallest first.
     pub rows: Vec<Measured>,
 }
@@ -59,13 +65,13 @@ impl Cache {
 }
 
 /// The runs with one number of threads.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Measured {
     /// How many threads.
     pub threads: usize,
     /// How long each run took, in seconds, in the order of the runs.
     pub seconds: Vec<f64>,
-    /// The machine's [`pace()`] with as many threads at the time of each run, in seconds.
+    /// The machine's [`pace()`] with as many threads at the time of each run, in seconds; empty if that is not known.
     pub pace: Vec<f64>,
 }
 
@@ -74,6 +80,12 @@ impl Measured {
     #[must_use]
     pub fn quartiles(&self) -> Quartiles {
         Quartiles::of(&self.seconds)
+    }
+
+    /// Half the distance between the outer quartiles as a part of the median; `None` if a single run has none.
+    #[must_use]
+    pub fn spread(&self) -> Option<f64> {
+        (self.seconds.len() > 1).then(|| self.quartiles().spread())
     }
 
     /// How long each run took in units of the machine's pace beside it; nothing where that is not known of each.
@@ -122,6 +134,17 @@ impl Scaling {
     }
 }
 
+/// Numbers of threads, as they are named: `1 thread`, `1, 2 and 4 threads`.
+#[must_use]
+pub fn threads(numbers: &[usize]) -> String {
+    let names: Vec<String> = numbers.iter().map(usize::to_string).collect();
+    match &*names {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last} threads", before.join(", ")),
+        [one] if one == "1" => "1 thread".to_owned(),
+        names => format!("{} threads", names.concat()),
+    }
+}
+
 /// A number of runs that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Runs(pub usize);
@@ -156,10 +179,10 @@ mod tests {
     fn scaling(rows: &[(usize, &[f64])], cpus: usize) -> Scaling {
         let rows = rows
             .iter()
-            .map(|(threads, seconds)| Measured { threads: *threads, seconds: seconds.to_vec(), pace: Vec::new() })
+            .map(|(threads, seconds)| Measured { threads: *threads, seconds: seconds.to_vec(), ..Measured::default() })
             .collect();
         let machine = Machine { cpus, model: None };
-        Scaling { work: Work::default(), machine, cache: Cache::Warm, rows }
+        Scaling { work: Work::default(), machine, cache: Cache::Warm, warmup: 1, settings: Vec::new(), rows }
     }
 
     #[test]
@@ -169,6 +192,12 @@ mod tests {
         assert_eq!(speed, [1.0, 2.0]);
         let efficiency: Vec<f64> = scaling.rows.iter().map(|row| scaling.efficiency(row)).collect();
         assert_eq!(efficiency, [1.0, 0.5]);
+    }
+
+    #[test]
+    fn numbers_of_threads_are_named() {
+        let named = [&[1][..], &[2], &[1, 2], &[1, 2, 4]].map(threads);
+        assert_eq!(named, ["1 thread", "2 threads", "1 and 2 threads", "1, 2 and 4 threads"]);
     }
 
     #[test]

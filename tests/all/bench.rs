@@ -1,5 +1,6 @@
 //! `logtally bench`: what it prints and writes, when it fails, and what it says then. How fast anything is is no matter here.
 
+mod baseline;
 mod options;
 
 use crate::sandbox::{Ran, Sandbox};
@@ -62,61 +63,50 @@ fn every_form_and_the_picture_in_one_run() {
     assert!(sandbox.read("markdown.out").starts_with("| threads |"));
     let svg = sandbox.read("scaling.svg");
     assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"), "{svg}");
-    let (times, throughput) = (json(&sandbox.read("github.out")), json(&sandbox.read("github-throughput.out")));
-    assert_eq!((&times[0]["unit"], &throughput[1]["unit"]), (&Value::from("ms"), &Value::from("MB/s")));
-    assert!(json(&sandbox.read("bencher.out"))["count, 2 threads"]["latency"]["value"].as_f64().unwrap() > 0.0);
+    assert!(sandbox.read("csv.out").starts_with("threads,runs,"));
+    assert_eq!(json(&sandbox.read("json.out"))["schema"], 1);
+    assert_eq!(sandbox.read("table.out"), sandbox.read("table.txt"));
 }
 
 #[test]
-fn slower_than_the_baseline_is_status_3() {
+fn what_is_said_of_the_warm_up_is_what_was_done() {
     let sandbox = tree();
-    let measured = bench(&sandbox, &["--threads", "1,2", "-f", "json", "logs"]).complete();
-    let with_seconds = |factor: f64| {
-        let mut document = json(&measured);
-        for row in document["rows"].as_array_mut().unwrap() {
-            for seconds in row["seconds"].as_array_mut().unwrap() {
-                *seconds = Value::from(seconds.as_f64().unwrap() * factor);
-            }
-        }
-        document.to_string()
-    };
-    sandbox.write("fast.json", with_seconds(1e-4));
-    sandbox.write("slow.json", with_seconds(1e4));
-    let ran = bench(&sandbox, &["--threads", "1,2", "--baseline", "fast.json", "logs"]);
-    assert_eq!((ran.code, ran.err.as_str()), (Some(3), "logtally: slower than the baseline by more than --max-regression\n"));
-    assert!(ran.out.contains("\nbaseline      1 thread: slower, ") && ran.out.contains("2 threads: slower"), "{}", ran.out);
-    let out = bench(&sandbox, &["--threads", "1,2", "--baseline", "slow.json", "logs"]).complete();
-    assert!(out.contains("\nbaseline      2 threads: fine, "), "{out}");
-}
-
-#[test]
-fn baselines_that_are_none() {
-    let sandbox = tree();
-    sandbox.write("text.json", "figures\n");
-    sandbox.write("other.json", r#"{"work":{"bytes":7},"rows":[{"threads":1,"seconds":[1]}]}"#);
-    sandbox.write("threads.json", r#"{"work":{"bytes":57},"rows":[{"threads":64,"seconds":[1]}]}"#);
-    let table = [
-        ("gone.json", "gone.json cannot be compared with: No such file or directory (os error 2)"),
-        ("text.json", "text.json cannot be compared with: it is not JSON; make one with logtally bench --format json"),
-        (
-            "other.json",
-            "other.json cannot be compared with: it counted 7 bytes, and these files have 57; measure the baseline over the same files",
-        ),
-        (
-            "threads.json",
-            "threads.json cannot be compared with: it has none of these numbers of threads; give --threads those that it was measured with",
-        ),
-    ];
-    for (file, message) in table {
-        let err = bench(&sandbox, &["--threads", "1,2", "--baseline", file, "logs"]).failed();
-        assert_eq!(err, format!("logtally: {message}\n"));
+    for (warmup, said) in [("0", "without a warm-up"), ("1", "after a warm-up"), ("3", "after 3 to warm up")] {
+        let out = bench(&sandbox, &["--threads", "1,2", "--warmup", warmup, "logs"]).complete();
+        let line = format!("\nruns          3 of each in turns, {said}; spread is half the distance of the quartiles\n");
+        assert!(out.contains(&line), "{out}");
+        assert!(out.contains("all 6 answers are equal"), "{out}");
     }
+    let markdown = bench(&sandbox, &["--threads", "1", "--warmup", "0", "-f", "markdown", "logs"]).complete();
+    assert!(markdown.contains("- runs: 3 of each in turns, without a warm-up; "), "{markdown}");
+    assert_eq!(json(&bench(&sandbox, &["--threads", "1", "--warmup", "0", "-f", "json", "logs"]).complete())["warmup"], 0);
+}
+
+#[test]
+fn a_single_run_has_no_spread() {
+    let sandbox = tree();
+    let once = |form: &str| sandbox.run(&["bench", "--runs", "1", "--threads", "2", "-f", form, "logs"]).complete();
+    let table = once("table");
+    assert_eq!(table.lines().nth(1).unwrap().split_whitespace().nth(3), Some("-"), "{table}");
+    assert!(table.contains("\nruns          1 of each in turns, after a warm-up; one run has no spread\n"), "{table}");
+    assert_eq!(once("csv").lines().nth(1).unwrap().split(',').nth(5), Some(""));
+    assert_eq!(json(&once("json"))["rows"][0]["spread"], Value::Null);
+}
+
+#[test]
+fn more_threads_than_cpus_are_measured_too() {
+    let sandbox = tree();
+    let csv = bench(&sandbox, &["--threads", "64,0,64", "-f", "csv", "logs"]).complete();
+    let threads: Vec<usize> = csv.lines().skip(1).map(|row| row.split(',').next().unwrap().parse().unwrap()).collect();
+    let cpus = std::thread::available_parallelism().unwrap().get();
+    assert_eq!(threads, [cpus, 64], "0 is one for each CPU, and none is measured twice");
 }
 
 #[test]
 fn what_cannot_be_measured() {
     let sandbox = tree();
     sandbox.write("empty/none.log", "");
+    sandbox.write("core", [1; 64]);
     std::fs::create_dir(sandbox.path().join("bare")).unwrap();
     let table: &[(&[&str], &str)] = &[
         (&["-"], "standard input can be read only once, and a bench reads again and again; store it in a file and name that"),
@@ -126,7 +116,14 @@ fn what_cannot_be_measured() {
             &["--threads", "1,x", "logs"],
             "--threads: 'x' is no number of threads; write a whole number from 1 to 4096, or 0 for one per CPU",
         ),
+        (&["--warmup", "-1", "logs"], "--warmup: '-1' is no number of runs; write a whole number up to 10000"),
         (&["--max-regression", "ten", "logs"], "--max-regression: 'ten' is no share; write a percentage such as 10%"),
+        (&["--sort", "time", "logs"], "--sort time needs a time to group by; write --by hour, or sort by a column"),
+        (&["--max-regression", "-5", "logs"], "--max-regression: '-5' is no share; write a percentage such as 10%"),
+        (
+            &["gone"],
+            "there is nothing to measure: gone: no such file or folder; check the spelling, or whether its disk is mounted",
+        ),
         (&["--export", "json", "logs"], "--export: 'json' names no form and file; write FORM=FILE, such as json=bench.json"),
         (
             &["--format", "xml", "logs"],
@@ -134,6 +131,11 @@ fn what_cannot_be_measured() {
         ),
         (&["bare"], "there is nothing to measure: no file was found; is the folder the right one, and its disk mounted?"),
         (&["empty"], "there is nothing to measure: these files hold no line"),
+        (&["core"], "there is nothing to measure: core is not text"),
+        (
+            &["gone", "empty", "missing"],
+            "there is nothing to measure: gone: no such file or folder; check the spelling, or whether its disk is mounted; and 1 more",
+        ),
         (
             &["--plot", "no/such.svg", "logs"],
             "the report cannot be written to no/such.svg: its folder does not exist; create it first",

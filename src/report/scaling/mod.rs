@@ -8,7 +8,10 @@ mod plot;
 mod table;
 
 use super::Color;
-use crate::scaling::{BadBaseline, Baseline, Compared, Scaling, Tolerance, Verdict};
+use crate::{
+    failure::printable,
+    scaling::{BadBaseline, Baseline, Compared, Comparison, Machine, Scaling, Tolerance, Verdict},
+};
 use std::{fmt, io, str::FromStr};
 
 /// What a bench has to say, ready to be written.
@@ -17,7 +20,7 @@ pub struct Sheet {
     /// What was measured.
     pub scaling: Scaling,
     /// How it compares with what was measured earlier, if that is asked for.
-    pub compared: Vec<Compared>,
+    pub compared: Option<Comparison>,
 }
 
 impl Sheet {
@@ -26,14 +29,30 @@ impl Sheet {
     /// # Errors
     /// If the two have nothing in common.
     pub fn new(scaling: Scaling, baseline: Option<&Baseline>, tolerance: Tolerance) -> Result<Sheet, BadBaseline> {
-        let compared = baseline.map(|baseline| baseline.compare(&scaling, tolerance)).transpose()?.unwrap_or_default();
+        let compared = baseline.map(|baseline| baseline.compare(&scaling, tolerance)).transpose()?;
         Ok(Sheet { scaling, compared })
     }
 
     /// Whether any number of threads has become slower.
     #[must_use]
     pub fn is_slower(&self) -> bool {
-        self.compared.iter().any(|compared| compared.verdict == Verdict::Slower)
+        self.rows().any(|row| row.verdict == Verdict::Slower)
+    }
+
+    /// What is said of each number of threads that has this verdict.
+    #[must_use]
+    pub fn sentences(&self, verdict: Verdict) -> Vec<String> {
+        self.rows().filter(|row| row.verdict == verdict).map(baseline::sentence).collect()
+    }
+
+    /// What is not compared with the baseline, and what is not the same there.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        self.compared.as_ref().map(baseline::remarks).unwrap_or_default()
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &Compared> {
+        self.compared.iter().flat_map(|compared| &compared.rows)
     }
 
     /// Writes it in a form.
@@ -169,14 +188,26 @@ pub(super) fn duration(seconds: f64) -> String {
     if seconds < 0.9995 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.3} s") }
 }
 
-/// A number a second with a decimal prefix: `3.98 GB/s`, `17.8 M/s`.
+/// A number a second with a decimal prefix: `3.98 GB/s`, `17.80 M/s`.
 pub(super) fn rate(per_second: f64, unit: &str) -> String {
-    let (scaled, prefix) = match per_second {
+    format!("{}/s", size(per_second, unit))
+}
+
+/// A number with a decimal prefix: `3.98 GB`.
+fn size(number: f64, unit: &str) -> String {
+    let (scaled, prefix) = match number {
         giga if giga >= 1e9 => (giga / 1e9, "G"),
         mega if mega >= 1e6 => (mega / 1e6, "M"),
         kilo => (kilo / 1e3, "k"),
     };
-    format!("{scaled:.2} {prefix}{unit}/s")
+    format!("{scaled:.2} {prefix}{unit}")
+}
+
+/// `2 CPUs, AMD EPYC`, safe to be shown: a processor may call itself anything.
+fn machine(machine: &Machine) -> String {
+    let cpus = if machine.cpus == 1 { "1 CPU".to_owned() } else { format!("{} CPUs", machine.cpus) };
+    let model = machine.model.as_ref().map(|model| format!(", {}", printable(model.as_bytes())));
+    format!("{cpus}{}", model.unwrap_or_default())
 }
 
 pub(super) fn percent(share: f64) -> String {
@@ -186,7 +217,7 @@ pub(super) fn percent(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scaling::{Cache, Machine, Measured, Work};
+    use crate::scaling::{Cache, Measured, Work};
 
     /// One thread takes a second, two half of it, four a third: a measurement with all there is to say.
     pub(super) fn sheet() -> Sheet {
@@ -200,7 +231,8 @@ mod tests {
             .into();
         let machine = Machine { cpus: 4, model: Some("Fast <9000> & \"co\"".to_owned()) };
         let work = Work { files: 3, records: 4_000_000, bytes: 1_000_000_000 };
-        Sheet { scaling: Scaling { work, machine, cache: Cache::Warm, rows }, compared: Vec::new() }
+        let settings = vec![("by", "service".to_owned())];
+        Sheet { scaling: Scaling { work, machine, cache: Cache::Warm, warmup: 1, settings, rows }, compared: None }
     }
 
     /// The same against one of half the time with two threads.
@@ -234,6 +266,6 @@ mod tests {
     #[test]
     fn what_is_slower_is_told() {
         assert!(slower().is_slower() && !sheet().is_slower());
-        assert_eq!(slower().compared.len(), 2);
+        assert_eq!(slower().rows().count(), 2);
     }
 }

@@ -1,14 +1,16 @@
 //! A table for people, and the same in Markdown: what each number of threads takes, then what follows from it.
 
-use super::{Sheet, baseline, duration, percent, rate};
+use super::{Sheet, baseline, duration, machine, percent, rate};
 use crate::{
-    failure::printable,
     report::{Color, table::thousands},
     scaling::{Cache, Scaling, Verdict},
 };
 use std::io;
 
 const HEADER: [&str; 7] = ["threads", "median", "spread", "throughput", "records", "speed-up", "efficiency"];
+
+/// In seconds: a walk, the start of threads and their end take a millisecond or some, which is much of a shorter run.
+const SHORT: f64 = 0.020;
 
 pub(super) fn write(sheet: &Sheet, color: Color, out: &mut dyn io::Write) -> io::Result<()> {
     let rows = cells(&sheet.scaling);
@@ -26,12 +28,12 @@ pub(super) fn write(sheet: &Sheet, color: Color, out: &mut dyn io::Write) -> io:
     for (name, text) in notes(&sheet.scaling) {
         writeln!(out, "{name:12}  {text}")?;
     }
-    for compared in &sheet.compared {
+    for compared in sheet.rows() {
         let text = baseline::sentence(compared);
         let red = compared.verdict == Verdict::Slower && color == Color::Always;
         writeln!(out, "{:12}  {}", "baseline", if red { format!("\x1b[31m{text}\x1b[0m") } else { text })?;
     }
-    Ok(())
+    sheet.remarks().iter().try_for_each(|remark| writeln!(out, "{:12}  {remark}", "baseline"))
 }
 
 pub(super) fn write_markdown(sheet: &Sheet, out: &mut dyn io::Write) -> io::Result<()> {
@@ -41,12 +43,12 @@ pub(super) fn write_markdown(sheet: &Sheet, out: &mut dyn io::Write) -> io::Resu
     for (name, text) in notes(&sheet.scaling) {
         writeln!(out, "- {name}: {}", plain(&text))?;
     }
-    for compared in &sheet.compared {
+    for compared in sheet.rows() {
         let text = baseline::sentence(compared);
         let bold = if compared.verdict == Verdict::Slower { "**" } else { "" };
         writeln!(out, "- baseline: {bold}{text}{bold}")?;
     }
-    Ok(())
+    sheet.remarks().iter().try_for_each(|remark| writeln!(out, "- baseline: {}", plain(remark)))
 }
 
 /// A text in which nothing is markup (CommonMark, section 2.4): a processor may call itself anything.
@@ -63,7 +65,7 @@ fn cells(scaling: &Scaling) -> Vec<[String; 7]> {
         [
             measured.threads.to_string(),
             duration(quartiles.median),
-            format!("± {}", percent(quartiles.spread())),
+            measured.spread().map_or("-".to_owned(), |spread| format!("± {}", percent(spread))),
             rate(scaling.work.bytes as f64 / quartiles.median, "B"),
             rate(scaling.work.records as f64 / quartiles.median, ""),
             format!("{:.2}", scaling.speed_up(measured)),
@@ -78,7 +80,9 @@ fn notes(scaling: &Scaling) -> Vec<(&'static str, String)> {
     let mut notes = Vec::new();
     if let Some(share) = scaling.serial_share() {
         let most = if share > 0.0005 {
-            format!("at most {:.0} times as fast as one thread", 1.0 / share)
+            let most = 1.0 / share;
+            let digits = if most < 9.95 { 1 } else { 0 };
+            format!("at most {most:.digits$} times as fast as one thread")
         } else {
             "no limit in sight".to_owned()
         };
@@ -86,18 +90,26 @@ fn notes(scaling: &Scaling) -> Vec<(&'static str, String)> {
     }
     let runs = scaling.rows.first().map_or(0, |row| row.seconds.len());
     let all = runs * scaling.rows.len();
-    notes.push(("runs", format!("{runs} of each in turns, after a warm-up; spread is half the distance of the quartiles")));
+    let before = match scaling.warmup {
+        0 => "without a warm-up".to_owned(),
+        1 => "after a warm-up".to_owned(),
+        number => format!("after {number} to warm up"),
+    };
+    let spread = if runs > 1 { "; spread is half the distance of the quartiles" } else { "; one run has no spread" };
+    notes.push(("runs", format!("{runs} of each in turns, {before}{spread}")));
     let work = scaling.work;
     let files = if work.files == 1 { "1 file".to_owned() } else { format!("{} files", thousands(work.files)) };
     let counted = format!("{} records, {} bytes in {files}", thousands(work.records), thousands(work.bytes));
     notes.push(("counted", format!("{counted}; all {all} answers are equal")));
-    let cpus = if scaling.machine.cpus == 1 { "1 CPU".to_owned() } else { format!("{} CPUs", scaling.machine.cpus) };
-    let model = scaling.machine.model.as_ref().map(|model| format!(", {}", printable(model.as_bytes()))).unwrap_or_default();
     let cache = match scaling.cache {
         Cache::Warm => "files in the page cache",
         Cache::Cold => "files read from the disk",
     };
-    notes.push(("machine", format!("{cpus}{model}; {cache}")));
+    if scaling.rows.iter().all(|row| row.quartiles().median < SHORT) {
+        let text = format!("runs of less than {:.0} ms are mostly starting and ending: measure more logs", SHORT * 1e3);
+        notes.push(("short", text));
+    }
+    notes.push(("machine", format!("{}; {cache}", machine(&scaling.machine))));
     notes
 }
 
@@ -128,6 +140,17 @@ machine       4 CPUs, Fast <9000> & \"co\"; files in the page cache
             "{slower}"
         );
         assert!(slower.contains("\nbaseline      4 threads: fine, 0.0 % more time"), "{slower}");
+    }
+
+    #[test]
+    fn what_too_short_runs_are_worth_is_told() {
+        let mut sheet = sheet();
+        let note = "\nshort         runs of less than 20 ms are mostly starting and ending: measure more logs\n";
+        assert!(!written(&sheet, Form::Table).contains(note));
+        for row in &mut sheet.scaling.rows {
+            row.seconds = vec![0.019; 3];
+        }
+        assert!(written(&sheet, Form::Table).contains(note));
     }
 
     #[test]

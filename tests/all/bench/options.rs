@@ -95,3 +95,13 @@ fn damage_and_limits_are_those_that_are_asked_for() {
     let (limited, err) = records(&["--max-decoded", "70"]);
     assert!(limited == 4 && err.contains("cut.gz: "), "{limited} {err}");
 }
+
+#[test]
+fn what_was_asked_for_is_in_the_document() {
+    let sandbox = timed();
+    let options = ["--by", "level", "--top", "2", "--grep", "cart", "--since", "24h", "--now", "2024-01-15T12:00:00Z"];
+    let document = json(&bench(&sandbox, &options, &["timed.log"]).complete());
+    let settings = &document["settings"];
+    assert_eq!((&settings["by"], &settings["top"], &settings["grep"]), (&"level".into(), &"2".into(), &"cart".into()));
+    assert_eq!(settings["since"], "2024-01-14T12:00:00Z");
+}
