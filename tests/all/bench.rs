@@ -2,6 +2,7 @@
 
 mod baseline;
 mod options;
+mod services;
 
 use crate::sandbox::{Ran, Sandbox};
 use serde_json::Value;

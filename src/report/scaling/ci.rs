@@ -6,6 +6,7 @@
 //!   name). `latency` is in nanoseconds, `throughput` in operations a second, here records.
 
 use super::{Sheet, percent};
+use crate::scaling::threads;
 use serde_json::{Map, json};
 use std::io;
 
@@ -19,39 +20,49 @@ pub(super) enum Measure {
 pub(super) fn write_github(sheet: &Sheet, measure: Measure, out: &mut dyn io::Write) -> io::Result<()> {
     let scaling = &sheet.scaling;
     let entries = scaling.rows.iter().map(|row| {
-        let quartiles = row.quartiles();
+        let median = row.quartiles().median;
         let (unit, value) = match measure {
-            Measure::Time => ("ms", quartiles.median * 1e3),
-            Measure::Throughput => ("MB/s", scaling.work.bytes as f64 / quartiles.median / 1e6),
+            Measure::Time => ("ms", median * 1e3),
+            Measure::Throughput => ("MB/s", scaling.work.bytes as f64 / median / 1e6),
         };
-        json!({
+        let runs = if row.seconds.len() == 1 { "1 run".to_owned() } else { format!("{} runs", row.seconds.len()) };
+        let (speed_up, efficiency) = (scaling.speed_up(row), scaling.efficiency(row) * 100.0);
+        let mut entry = json!({
             "name": name(row.threads),
             "unit": unit,
             "value": value,
-            "range": format!("± {}", percent(quartiles.spread())),
-            "extra": format!("{} runs, speed-up {:.2}, efficiency {:.0} %", row.seconds.len(), scaling.speed_up(row), scaling.efficiency(row) * 100.0),
-        })
+            "extra": format!("{runs}, speed-up {speed_up:.2}, efficiency {efficiency:.0} %"),
+        });
+        // In parts of the value, so that it holds in whatever unit the value is converted to.
+        if let Some(spread) = row.spread() {
+            entry["range"] = format!("± {}", percent(spread)).into();
+        }
+        entry
     });
     writeln!(out, "{}", serde_json::to_string_pretty(&entries.collect::<Vec<_>>())?)
 }
 
 pub(super) fn write_bencher(sheet: &Sheet, out: &mut dyn io::Write) -> io::Result<()> {
     let scaling = &sheet.scaling;
-    let nanos = |seconds: f64| seconds * 1e9;
-    let records = |seconds: f64| scaling.work.records as f64 / seconds;
     let benchmarks = scaling.rows.iter().map(|row| {
-        let quartiles = row.quartiles();
+        let (median, fastest, slowest) = (row.quartiles().median, row.fastest(), row.slowest());
+        let metric = |value: f64, lower: f64, upper: f64| match row.spread() {
+            Some(_) => json!({ "value": value, "lower_value": lower, "upper_value": upper }),
+            None => json!({ "value": value }),
+        };
+        let nanos = |seconds: f64| seconds * 1e9;
+        let records = |seconds: f64| scaling.work.records as f64 / seconds;
         let measures = json!({
-            "latency": { "value": nanos(quartiles.median), "lower_value": nanos(row.fastest()), "upper_value": nanos(row.slowest()) },
-            "throughput": { "value": records(quartiles.median), "lower_value": records(row.slowest()), "upper_value": records(row.fastest()) },
+            "latency": metric(nanos(median), nanos(fastest), nanos(slowest)),
+            "throughput": metric(records(median), records(slowest), records(fastest)),
         });
         (name(row.threads), measures)
     });
     writeln!(out, "{}", serde_json::to_string_pretty(&benchmarks.collect::<Map<_, _>>())?)
 }
 
-fn name(threads: usize) -> String {
-    if threads == 1 { "count, 1 thread".to_owned() } else { format!("count, {threads} threads") }
+fn name(number: usize) -> String {
+    format!("count, {}", threads(&[number]))
 }
 
 #[cfg(test)]
