@@ -97,10 +97,11 @@ fn a_single_run_has_no_spread() {
 #[test]
 fn more_threads_than_cpus_are_measured_too() {
     let sandbox = tree();
-    let csv = bench(&sandbox, &["--threads", "64,0,64", "-f", "csv", "logs"]).complete();
+    let csv = bench(&sandbox, &["--threads", "64,0,64", "-f", "csv", "--plot", "x.svg", "logs"]).complete();
     let threads: Vec<usize> = csv.lines().skip(1).map(|row| row.split(',').next().unwrap().parse().unwrap()).collect();
     let cpus = std::thread::available_parallelism().unwrap().get();
     assert_eq!(threads, [cpus, 64], "0 is one for each CPU, and none is measured twice");
+    assert!(sandbox.read("x.svg").contains(&format!(">{cpus} CPUs</text>")) || cpus == 1);
 }
 
 #[test]

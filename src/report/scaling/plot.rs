@@ -1,26 +1,46 @@
-//! A picture (SVG 1.1): speed-up against threads, beside the line of perfect scaling and the curve that was fitted. Its colours suit light
-//! and dark, whatever it is shown on: the ground is transparent, and text takes the viewer's colour scheme.
+//! A picture (SVG 1.1): speed-up against threads, beside the line of perfect scaling and the curve that was fitted.
+//!
+//! It brings its own ground, white or dark as the viewer's colour scheme is, so that it can be read on any page, and by programs that know
+//! nothing of such schemes.
 
-use crate::scaling::{Measured, Scaling};
+mod scale;
+
+use super::{machine, size};
+use crate::{
+    report::table::thousands,
+    scaling::{Cache, Measured, Scaling, threads},
+};
+use scale::{Axes, BOTTOM, LEFT, RIGHT, TOP};
 use std::{fmt::Write as _, io};
 
-/// The picture and the part of it in which is drawn, in pixels.
+/// The picture, in pixels; what is drawn in is [`Axes`]'.
 const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 440.0;
-const LEFT: f64 = 64.0;
-const RIGHT: f64 = 696.0;
-const TOP: f64 = 48.0;
-const BOTTOM: f64 = 384.0;
+const HEIGHT: f64 = 468.0;
 
+/// The widest that a letter of the legend is in the fonts of usual systems, in pixels.
+const LETTER: f64 = 7.7;
+
+/// More letters than this do not fit below the title.
+const MOST_LETTERS: usize = 88;
+
+// The pairs of colours are those of GitHub's pages, where most such pictures are seen; each has a contrast of 4.5 or more to its ground, but
+// for the grid.
 const STYLE: &str = "\
-  text { font: 14px system-ui, sans-serif; fill: #24292f }
+  .ground { fill: #ffffff }
+  text { font: 13px system-ui, sans-serif; fill: #24292f }
+  .title { font-size: 16px; font-weight: 600 }
+  .minor { fill: #57606a }
   .grid { stroke: #8c959f; stroke-opacity: .35 }
+  .cpus { stroke: #57606a; stroke-dasharray: 1 3 }
   .ideal { stroke: #6e7781; stroke-width: 2; stroke-dasharray: 6 5; fill: none }
   .fit { stroke: #bc4c00; stroke-width: 2; fill: none }
   .run { stroke: #0969da; stroke-width: 2.5; fill: none }
   .dot { fill: #0969da }
   @media (prefers-color-scheme: dark) {
+    .ground { fill: #0d1117 }
     text { fill: #d1d7e0 }
+    .minor { fill: #9198a1 }
+    .cpus { stroke: #9198a1 }
     .ideal { stroke: #9198a1 }
     .fit { stroke: #f0883e }
     .run { stroke: #58a6ff }
@@ -30,108 +50,135 @@ const STYLE: &str = "\
 
 pub(super) fn write(scaling: &Scaling, out: &mut dyn io::Write) -> io::Result<()> {
     let (Some(first), Some(last)) = (scaling.rows.first(), scaling.rows.last()) else { return Ok(()) };
-    let ideal = |threads: f64| threads / first.threads as f64;
-    let fastest = scaling.rows.iter().map(|row| scaling.speed_up(row)).fold(1.0, f64::max);
-    // More threads than CPUs are no reason for a scale on which all that was reached is a line at the bottom.
-    let highest = ideal(last.threads as f64).min(fastest * 1.5).max(1.2);
-    let scale = Scale { most_threads: last.threads as f64 * 1.04, highest: highest * 1.06 };
-
+    let axes = Axes::new(scaling);
+    let title = format!("Speed-up over {}", threads(&[first.threads]));
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" role=\"img\">\n\
-         <title>Speed-up of logtally against threads</title>\n<style>\n{STYLE}</style>\n"
+         <title>{title}, measured with logtally bench</title>\n<desc>{}</desc>\n<style>\n{STYLE}</style>\n\
+         <rect class=\"ground\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\"/>\n",
+        escaped(&in_words(scaling))
     );
-    scale.grid(&mut svg, scaling);
-    let steps = 200;
-    let along = move |step: i32| {
-        let (from, to) = (first.threads as f64, last.threads as f64);
-        from + (to - from) * f64::from(step) / f64::from(steps)
-    };
-    let line = |of: &dyn Fn(f64) -> f64| {
-        let shown = (0..=steps).map(along).map(|threads| (threads, of(threads))).filter(|(_, speed)| *speed <= scale.highest);
-        shown.map(|(threads, speed)| format!("{:.1},{:.1} ", scale.x(threads), scale.y(speed))).collect::<String>()
-    };
-    let mut legend = vec![("ideal", "perfect scaling".to_owned())];
-    let _ = writeln!(svg, "<polyline class=\"ideal\" points=\"{}\"/>", line(&ideal).trim_end());
-    if let Some(share) = scaling.serial_share() {
+    let _ = writeln!(svg, "<text class=\"title\" x=\"{LEFT}\" y=\"30\">{title}</text>");
+    let _ = writeln!(svg, "<text class=\"minor\" x=\"{LEFT}\" y=\"50\">{}</text>", escaped(&shortened(&subject(scaling))));
+    grid(&mut svg, scaling, &axes);
+
+    let ideal = |threads: f64| threads / first.threads as f64;
+    let mut legend = vec![("ideal", "perfect".to_owned())];
+    let _ = writeln!(svg, "<polyline class=\"ideal\" points=\"{}\"/>", axes.curve(last.threads as f64, &ideal));
+    let fitted = |share: f64, threads: f64| {
         let time = |threads: f64| share + (1.0 - share) / threads;
-        let fitted = |threads: f64| time(first.threads as f64) / time(threads);
-        let _ = writeln!(svg, "<polyline class=\"fit\" points=\"{}\"/>", line(&fitted).trim_end());
+        time(first.threads as f64) / time(threads)
+    };
+    let share = scaling.serial_share();
+    if let Some(share) = share {
+        // It was not fitted to more threads than there are CPUs, and says nothing of them.
+        let most = last.threads.min(scaling.machine.cpus) as f64;
+        let _ = writeln!(svg, "<polyline class=\"fit\" points=\"{}\"/>", axes.curve(most, &|threads| fitted(share, threads)));
         legend.push(("fit", format!("Amdahl's law, {:.1} % serial", share * 100.0)));
     }
-    legend.push(("run", "measured: median and quartiles".to_owned()));
-    let median = first.quartiles().median;
-    for row in &scaling.rows {
-        scale.measured(&mut svg, row, median);
-    }
-    for (at, (class, text)) in legend.iter().enumerate() {
-        // Below what is drawn: at the right, all of it is high, unless threads do harm.
-        let y = BOTTOM - 16.0 - 22.0 * (legend.len() - 1 - at) as f64;
-        let (from, to) = (RIGHT - 296.0, RIGHT - 264.0);
-        let _ = writeln!(svg, "<line class=\"{class}\" x1=\"{from}\" y1=\"{y}\" x2=\"{to}\" y2=\"{y}\"/>");
-        let _ = writeln!(svg, "<text x=\"{}\" y=\"{}\">{text}</text>", to + 8.0, y + 5.0);
-    }
+    legend.push(("run", "measured, with quartiles".to_owned()));
+    // The fitted curve's height, which figures keep clear of.
+    let curve =
+        |threads: f64| share.map(|share| axes.y(fitted(share, threads))).filter(|_| threads <= scaling.machine.cpus as f64);
+    measured(&mut svg, scaling, &axes, &curve);
+    write_legend(&mut svg, &legend);
     svg.push_str("</svg>\n");
     out.write_all(svg.as_bytes())
 }
 
-/// Where threads and speed-up are in the picture; both begin with 0.
-struct Scale {
-    most_threads: f64,
-    highest: f64,
+/// What was counted, and where: `201 MB in 1 file; 2 CPUs, AMD EPYC`.
+fn subject(scaling: &Scaling) -> String {
+    let work = scaling.work;
+    let files = if work.files == 1 { "1 file".to_owned() } else { format!("{} files", thousands(work.files)) };
+    let from = match scaling.cache {
+        Cache::Warm => "",
+        Cache::Cold => ", read from the disk",
+    };
+    format!("{} in {files}{from}; {}", size(work.bytes as f64, "B"), machine(&scaling.machine))
 }
 
-impl Scale {
-    fn x(&self, threads: f64) -> f64 {
-        LEFT + (RIGHT - LEFT) * threads / self.most_threads
-    }
+/// What is drawn, for those who cannot see it.
+fn in_words(scaling: &Scaling) -> String {
+    let row = |row: &Measured| format!("{}: {:.2} times as fast", threads(&[row.threads]), scaling.speed_up(row));
+    scaling.rows.iter().map(row).collect::<Vec<_>>().join("; ")
+}
 
-    fn y(&self, speed_up: f64) -> f64 {
-        BOTTOM - (BOTTOM - TOP) * speed_up / self.highest
+/// Lines and numbers, and what they are of.
+fn grid(svg: &mut String, scaling: &Scaling, axes: &Axes) {
+    for (number, y) in axes.levels() {
+        let _ = writeln!(svg, "<line class=\"grid\" x1=\"{LEFT}\" y1=\"{y:.1}\" x2=\"{RIGHT}\" y2=\"{y:.1}\"/>");
+        let _ = writeln!(svg, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{number}</text>", LEFT - 8.0, y + 4.5);
     }
-
-    /// Lines and numbers, and what they are of.
-    fn grid(&self, svg: &mut String, scaling: &Scaling) {
-        let _ = writeln!(svg, "<text x=\"{LEFT}\" y=\"28\">speed-up over {}</text>", threads(scaling.rows.first()));
-        let _ = writeln!(svg, "<text x=\"{RIGHT}\" y=\"{}\" text-anchor=\"end\">threads</text>", BOTTOM + 44.0);
-        let step = step_for(self.highest);
-        for number in (0..).map(|number| f64::from(number) * step).take_while(|speed| *speed <= self.highest) {
-            let y = self.y(number);
-            let _ = writeln!(svg, "<line class=\"grid\" x1=\"{LEFT}\" y1=\"{y:.1}\" x2=\"{RIGHT}\" y2=\"{y:.1}\"/>");
-            let _ = writeln!(svg, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{number}</text>", LEFT - 8.0, y + 5.0);
-        }
-        let mut right_of = f64::MIN;
-        for row in &scaling.rows {
-            let x = self.x(row.threads as f64);
-            let _ = writeln!(svg, "<line class=\"grid\" x1=\"{x:.1}\" y1=\"{TOP}\" x2=\"{x:.1}\" y2=\"{BOTTOM}\"/>");
-            // Numbers that would stand in one another are left out.
-            if x - right_of > 28.0 {
-                let _ = writeln!(svg, "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>", BOTTOM + 22.0, row.threads);
-                right_of = x;
-            }
+    let mut right_of = f64::MIN;
+    for row in &scaling.rows {
+        let x = axes.x(row.threads as f64);
+        let _ = writeln!(svg, "<line class=\"grid\" x1=\"{x:.1}\" y1=\"{TOP}\" x2=\"{x:.1}\" y2=\"{BOTTOM}\"/>");
+        // Numbers that would stand in one another are left out.
+        if x - right_of > 34.0 {
+            let _ = writeln!(svg, "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>", BOTTOM + 20.0, row.threads);
+            right_of = x;
         }
     }
+    let middle = (LEFT + RIGHT) / 2.0;
+    let _ = writeln!(svg, "<text class=\"minor\" x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">threads</text>", BOTTOM + 40.0);
+    let cpus = scaling.machine.cpus;
+    let within = |row: Option<&Measured>| row.is_some_and(|row| row.threads <= cpus);
+    if within(scaling.rows.first()) && !within(scaling.rows.last()) {
+        let x = axes.x(cpus as f64);
+        let name = if cpus == 1 { "1 CPU".to_owned() } else { format!("{cpus} CPUs") };
+        let _ = writeln!(svg, "<line class=\"cpus\" x1=\"{x:.1}\" y1=\"{TOP}\" x2=\"{x:.1}\" y2=\"{BOTTOM}\"/>");
+        let _ = writeln!(svg, "<text class=\"minor\" x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{name}</text>", TOP - 6.0);
+    }
+}
 
-    /// A dot for the median, and a line from quartile to quartile.
-    fn measured(&self, svg: &mut String, row: &Measured, first: f64) {
+/// A dot for each median with its figure beside it, and a line from quartile to quartile.
+fn measured(svg: &mut String, scaling: &Scaling, axes: &Axes, curve: &dyn Fn(f64) -> Option<f64>) {
+    let Some(first) = scaling.rows.first().map(|first| first.quartiles().median) else { return };
+    let mut right_of = f64::MIN;
+    for row in &scaling.rows {
         let quartiles = row.quartiles();
-        let x = self.x(row.threads as f64);
-        let [low, middle, high] = [quartiles.upper, quartiles.median, quartiles.lower].map(|seconds| self.y(first / seconds));
+        let x = axes.x(row.threads as f64);
+        let [low, middle, high] = [quartiles.upper, quartiles.median, quartiles.lower].map(|seconds| axes.y(first / seconds));
         let _ = writeln!(svg, "<line class=\"run\" x1=\"{x:.1}\" y1=\"{low:.1}\" x2=\"{x:.1}\" y2=\"{high:.1}\"/>");
-        let _ = writeln!(svg, "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{middle:.1}\" r=\"5\"/>");
+        let _ = writeln!(svg, "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{middle:.1}\" r=\"4.5\"/>");
+        if x - right_of > 36.0 {
+            // Right below the dot, as curves come from the lower left; unless one passes there.
+            let passes = curve(row.threads as f64).is_some_and(|y| (middle + 3.0..middle + 36.0).contains(&y));
+            let y = if passes { middle - 7.0 } else { middle + 16.0 };
+            let speed_up = first / quartiles.median;
+            let digits = if speed_up < 9.995 { 2 } else { 1 };
+            let _ = writeln!(svg, "<text x=\"{:.1}\" y=\"{y:.1}\">{speed_up:.digits$}</text>", x + 7.0);
+            right_of = x;
+        }
     }
 }
 
-fn threads(row: Option<&Measured>) -> String {
-    match row.map_or(1, |row| row.threads) {
-        1 => "1 thread".to_owned(),
-        number => format!("{number} threads"),
+/// What each line is, below all that is drawn.
+fn write_legend(svg: &mut String, legend: &[(&str, String)]) {
+    let y = BOTTOM + 68.0;
+    let mut from = LEFT;
+    for (class, text) in legend {
+        let to = from + 30.0;
+        let _ = writeln!(svg, "<line class=\"{class}\" x1=\"{from:.1}\" y1=\"{y}\" x2=\"{to:.1}\" y2=\"{y}\"/>");
+        if *class == "run" {
+            let _ = writeln!(svg, "<circle class=\"dot\" cx=\"{:.1}\" cy=\"{y}\" r=\"4.5\"/>", (from + to) / 2.0);
+        }
+        let _ = writeln!(svg, "<text x=\"{:.1}\" y=\"{}\">{text}</text>", to + 8.0, y + 4.5);
+        from = to + 8.0 + LETTER * text.chars().count() as f64 + 18.0;
     }
 }
 
-/// The distance of grid lines: at most eight of them.
-fn step_for(highest: f64) -> f64 {
-    let steps = (0..).flat_map(|power| [0.25, 0.5, 1.0, 2.0].map(|step| step * 10f64.powi(power)));
-    steps.take(40).find(|step| highest / step <= 8.0).unwrap_or(highest)
+/// A text of as many letters as fit.
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= MOST_LETTERS {
+        return text.to_owned();
+    }
+    text.chars().take(MOST_LETTERS - 3).chain("...".chars()).collect()
+}
+
+/// A text in which nothing is markup.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -149,22 +196,30 @@ mod tests {
     fn all_that_was_measured_is_in_the_picture() {
         let mut scaling = sheet().scaling;
         let svg = drawn(&scaling);
-        assert_eq!(svg.matches("<circle").count(), 3);
+        // One for each number of threads, and one in the legend.
+        assert_eq!(svg.matches("<circle").count(), 4);
         assert_eq!(svg.matches("<polyline").count(), 2);
         assert!(svg.contains("prefers-color-scheme: dark") && svg.contains("Amdahl's law, 8.1 % serial"), "{svg}");
-        // With threads in plenty, too.
-        scaling.rows.push(Measured { threads: 1000, seconds: vec![0.33], pace: Vec::new() });
-        let svg = drawn(&scaling);
-        for part in svg.split("cy=\"").skip(1) {
-            let y: f64 = part.split('"').next().unwrap().parse().unwrap();
-            assert!((TOP..=BOTTOM).contains(&y), "{y}");
+        assert!(
+            svg.contains("<desc>1 thread: 1.00 times as fast; 2 threads: 2.00 times as fast; 4 threads: 3.03 times"),
+            "{svg}"
+        );
+        assert!(svg.contains(">1.00 GB in 3 files; 4 CPUs, Fast &lt;9000&gt; &amp; \"co\"</text>"), "{svg}");
+        // With threads in plenty, too, and where they do harm.
+        for (threads, seconds) in [(1000, 0.33), (1001, 0.01), (1002, 30.0)] {
+            scaling.rows.push(Measured { threads, seconds: vec![seconds], pace: Vec::new() });
+            let svg = drawn(&scaling);
+            for part in svg.split("cy=\"").skip(1).take(scaling.rows.len()) {
+                let y: f64 = part.split('"').next().unwrap().parse().unwrap();
+                assert!((TOP..=BOTTOM).contains(&y), "{y}");
+            }
         }
     }
 
     #[test]
-    fn few_grid_lines() {
-        for (highest, step) in [(1.2, 0.25), (2.1, 0.5), (8.0, 1.0), (9.0, 2.0), (17.0, 2.5), (120.0, 20.0)] {
-            assert_eq!(step_for(highest), step, "{highest}");
-        }
+    fn names_of_any_length_fit() {
+        let mut scaling = sheet().scaling;
+        scaling.machine.model = Some("x".repeat(200));
+        assert!(drawn(&scaling).contains(&format!("1.00 GB in 3 files; 4 CPUs, {}...</text>", "x".repeat(MOST_LETTERS - 31))));
     }
 }
