@@ -7,7 +7,7 @@ use crate::{
     job::{Trial, UsageError},
     read,
     report::{self, BenchSheet, Destination, Files, Form, Presentation, Report, Style},
-    scaling::{BadBaseline, Baseline, Cache, Machine, Measured, Scaling, Verdict, Work, pace},
+    scaling::{BadBaseline, Baseline, Cache, Machine, Measured, Scaling, Verdict, Work, cpu_time, pace},
     signals,
     walk::walk,
 };
@@ -115,8 +115,8 @@ fn measured(trial: &Trial) -> Result<(BenchSheet, Vec<String>), Box<dyn std::err
             order.reverse();
         }
         for row in order {
-            row.seconds.push(bench.run(row.threads)?);
-            row.pace.push(pace(row.threads));
+            let Times { seconds, cpu } = bench.run(row.threads)?;
+            row.add(seconds, cpu, pace(row.threads));
         }
         round += 1;
     }
@@ -137,18 +137,18 @@ struct Repeated<'t> {
 }
 
 impl Repeated<'_> {
-    /// One more run: how long it took, in seconds.
-    fn run(&mut self, threads: usize) -> Result<f64, Box<dyn std::error::Error>> {
-        let (found, seconds) = timed(self.trial, &self.roots, &self.targets, threads)?;
+    /// One more run, and how long it took.
+    fn run(&mut self, threads: usize) -> Result<Times, Box<dyn std::error::Error>> {
+        let (found, times) = timed(self.trial, &self.roots, &self.targets, threads)?;
         match &self.first {
             Some((answer, first)) if *answer != found => Err(BenchError::Differs { threads, first: *first }.into()),
-            Some(_) => Ok(seconds),
+            Some(_) => Ok(times),
             None => {
                 // Nobody should wait for all the runs to hear that they are of other files.
                 let suited = self.baseline.map_or(Ok(()), |baseline| baseline.suits_work(found.work));
                 suited.map_err(|error| unsuited(self.trial, &error))?;
                 self.first = Some((found, threads));
-                Ok(seconds)
+                Ok(times)
             }
         }
     }
@@ -184,18 +184,25 @@ fn unsuited(trial: &Trial, error: &BadBaseline) -> BenchError {
     BenchError::Baseline(trial.baseline.clone().unwrap_or_default(), error.to_string())
 }
 
-/// One run, from the walk to the report, and how long it took, in seconds.
+/// How long a run took, in seconds.
+struct Times {
+    seconds: f64,
+    /// The CPU time, if the system says it.
+    cpu: Option<f64>,
+}
+
+/// One run, from the walk to the report, and how long it took.
 fn timed(
     trial: &Trial,
     roots: &[PathBuf],
     targets: &Targets,
     threads: usize,
-) -> Result<(Answer, f64), Box<dyn std::error::Error>> {
+) -> Result<(Answer, Times), Box<dyn std::error::Error>> {
     let settings = Settings { threads: Threads::new(threads), ..trial.settings.clone() };
     if trial.cache == Cache::Cold {
         walk(roots, &trial.input.walk).files.iter().for_each(|file| read::forget(&file.path));
     }
-    let began = Instant::now();
+    let (began, cpu_before) = (Instant::now(), cpu_time());
     let mut walked = walk(roots, &trial.input.walk);
     targets.leave_out_of(&mut walked.files);
     let outcome = engine::run(&walked.files, &settings, &Silent).map_err(|error| BenchError::Run(error.to_string()))?;
@@ -207,6 +214,7 @@ fn timed(
     let mut text = Vec::new();
     report.write(Form::Csv, Style::default(), &mut text)?;
     let seconds = began.elapsed().as_secs_f64();
+    let cpu = cpu_time().zip(cpu_before).map(|(after, before)| after - before);
     if outcome.counted == 0 && outcome.binary.is_empty() && failures.is_empty() {
         return Err(BenchError::Nothing(why_nothing(&trial.input, walked.excluded)).into());
     }
@@ -214,7 +222,7 @@ fn timed(
     if work.bytes == 0 {
         return Err(BenchError::Nothing(why_empty(&failures, &outcome.binary)).into());
     }
-    Ok((Answer { report: text, work, failures }, seconds))
+    Ok((Answer { report: text, work, failures }, Times { seconds, cpu }))
 }
 
 /// Why files were found, and no line in them.

@@ -154,8 +154,10 @@ fn measured(row: &Value) -> Option<Measured> {
     let numbers = |name: &str| row[name].as_array()?.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>();
     let can_be = |seconds: &f64| seconds.is_finite() && *seconds > 0.0;
     let seconds = numbers("seconds").filter(|seconds| !seconds.is_empty() && seconds.iter().all(can_be))?;
-    let pace = numbers("pace").filter(|pace| pace.iter().all(can_be)).unwrap_or_default();
-    Some(Measured { threads: usize::try_from(row["threads"].as_u64()?).ok()?, seconds, pace })
+    // What earlier versions did not measure is not known.
+    let known = |name: &str| numbers(name).filter(|times| times.iter().all(can_be)).unwrap_or_default();
+    let threads = usize::try_from(row["threads"].as_u64()?).ok()?;
+    Some(Measured { threads, seconds, cpu: known("cpu_seconds"), pace: known("pace"), cpu_pace: known("cpu_pace") })
 }
 
 /// Why a text is no baseline, or none for what is measured now.

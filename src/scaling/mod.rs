@@ -2,6 +2,7 @@
 
 mod amdahl;
 mod baseline;
+mod cpu;
 mod machine;
 mod pace;
 mod quantile;
@@ -9,8 +10,9 @@ mod verdict;
 
 pub use amdahl::serial_share;
 pub use baseline::{BadBaseline, Baseline, Comparison};
+pub use cpu::cpu_time;
 pub use machine::Machine;
-pub use pace::pace;
+pub use pace::{Pace, pace};
 pub use quantile::{Quartiles, median, quantile};
 pub use verdict::{BadTolerance, Compared, LEAST_RUNS, Ratio, Tolerance, Verdict};
 
@@ -64,15 +66,19 @@ impl Cache {
     }
 }
 
-/// The runs with one number of threads.
+/// The runs with one number of threads. What is said of each is in the order of the runs.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
     /// How many threads.
     pub threads: usize,
-    /// How long each run took, in seconds, in the order of the runs.
+    /// How long each run took, in seconds.
     pub seconds: Vec<f64>,
-    /// The machine's [`pace()`] with as many threads at the time of each run, in seconds; empty if that is not known.
+    /// The CPU time of each run, in seconds; empty if that is not known.
+    pub cpu: Vec<f64>,
+    /// [`Pace::seconds`] with as many threads beside each run; empty if that is not known.
     pub pace: Vec<f64>,
+    /// [`Pace::cpu`] with as many threads beside each run; empty if that is not known.
+    pub cpu_pace: Vec<f64>,
 }
 
 impl Measured {
@@ -91,10 +97,21 @@ impl Measured {
     /// How long each run took in units of the machine's pace beside it; nothing where that is not known of each.
     #[must_use]
     pub fn paced(&self) -> Vec<f64> {
-        if self.pace.len() != self.seconds.len() {
-            return Vec::new();
-        }
-        self.seconds.iter().zip(&self.pace).map(|(seconds, pace)| seconds / pace).collect()
+        quotients(&self.seconds, &self.pace)
+    }
+
+    /// The CPU time of each run in units of the machine's pace beside it; nothing where that is not known of each.
+    #[must_use]
+    pub fn cpu_paced(&self) -> Vec<f64> {
+        quotients(&self.cpu, &self.cpu_pace)
+    }
+
+    /// Takes down one more run.
+    pub fn add(&mut self, seconds: f64, cpu: Option<f64>, pace: Pace) {
+        self.seconds.push(seconds);
+        self.cpu.extend(cpu);
+        self.pace.push(pace.seconds);
+        self.cpu_pace.extend(pace.cpu);
     }
 
     /// The fastest run, in seconds.
@@ -108,6 +125,13 @@ impl Measured {
     pub fn slowest(&self) -> f64 {
         self.seconds.iter().copied().fold(0.0, f64::max)
     }
+}
+
+fn quotients(times: &[f64], paces: &[f64]) -> Vec<f64> {
+    if times.len() != paces.len() {
+        return Vec::new();
+    }
+    times.iter().zip(paces).map(|(time, pace)| time / pace).collect()
 }
 
 impl Scaling {

@@ -1,37 +1,70 @@
-//! How fast the machine is just now: the same small work each time, by as many threads as the run beside it has.
+//! How fast the machine is just now: the same small works each time, by as many threads as the run beside them has.
 //!
-//! Who shares a machine with others finds it slower at one time than at another, for minutes and for every run. What slows this work down as
-//! much as a run is not the run's fault.
+//! Who shares a machine with others finds it slower at one time than at another, for minutes and for every run. What slows these works down
+//! as much as a run is not the run's fault. There are two, as there are two ways to be disturbed:
+//!
+//! - others are let run in a thread's place, or fetch from memory at the same time: seen in the time that passes over a work that fetches from
+//!   memory;
+//! - others use the other half of a core, or heat it until it slows down: seen in the CPU time of a work that stays in the caches, which
+//!   no waiting is in.
 
+use super::cpu_time;
 use std::{thread, time::Instant};
 
-/// What a thread looks through, in bytes: more than a second-level cache holds.
-const BUFFER: usize = 8 << 20;
+/// How long the works took, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// Until the one that fetches from memory was done.
+    pub seconds: f64,
+    /// The CPU time, over all threads, of the one that stays in the caches; `None` if the system does not say.
+    pub cpu: Option<f64>,
+}
 
-/// How often all threads together do.
-const PASSES: usize = 32;
+/// A thing to look through again and again, by all threads together.
+struct Work {
+    /// In bytes.
+    buffer: usize,
+    passes: usize,
+}
 
-/// Counts the newlines of a quarter of a gigabyte, and says how long that took, in seconds.
+/// More than a second-level cache holds; a quarter of a gigabyte in all.
+const MEMORY: Work = Work { buffer: 8 << 20, passes: 32 };
+
+/// Less than one holds; a third of a gigabyte in all, which takes as long.
+const CACHES: Work = Work { buffer: 256 << 10, passes: 1200 };
+
+/// Does both works, in a few hundredths of a second.
 #[must_use]
-pub fn pace(threads: usize) -> f64 {
-    // Lines of a hundred bytes.
-    let buffer = [&[b'x'; 99][..], b"\n"].concat().repeat(BUFFER / 100);
-    let share = |thread: usize| (PASSES * (thread + 1) / threads.max(1)) - (PASSES * thread / threads.max(1));
+pub fn pace(threads: usize) -> Pace {
     let began = Instant::now();
-    let lines: usize = thread::scope(|scope| {
-        let counters: Vec<_> = (0..threads)
-            .map(|thread| {
-                let buffer = &buffer;
-                let count = move || {
-                    (0..share(thread)).map(|_| memchr::memchr_iter(b'\n', std::hint::black_box(buffer)).count()).sum::<usize>()
-                };
-                thread::Builder::new().spawn_scoped(scope, count)
-            })
-            .collect();
-        counters.into_iter().map(|counter| counter.map_or(0, |counter| counter.join().unwrap_or(0))).sum()
-    });
-    std::hint::black_box(lines);
-    began.elapsed().as_secs_f64()
+    MEMORY.be_done_by(threads);
+    let seconds = began.elapsed().as_secs_f64();
+    let before = cpu_time();
+    CACHES.be_done_by(threads);
+    Pace { seconds, cpu: cpu_time().zip(before).map(|(after, before)| after - before) }
+}
+
+impl Work {
+    /// Counts newlines.
+    fn be_done_by(&self, threads: usize) {
+        // Lines of a hundred bytes.
+        let buffer = [&[b'x'; 99][..], b"\n"].concat().repeat(self.buffer / 100);
+        let share = |thread: usize| (self.passes * (thread + 1) / threads.max(1)) - (self.passes * thread / threads.max(1));
+        let lines: usize = thread::scope(|scope| {
+            let counters: Vec<_> = (0..threads)
+                .map(|thread| {
+                    let buffer = &buffer;
+                    let count = move || {
+                        let lines = |_| memchr::memchr_iter(b'\n', std::hint::black_box(buffer)).count();
+                        (0..share(thread)).map(lines).sum::<usize>()
+                    };
+                    thread::Builder::new().spawn_scoped(scope, count)
+                })
+                .collect();
+            counters.into_iter().map(|counter| counter.map_or(0, |counter| counter.join().unwrap_or(0))).sum()
+        });
+        std::hint::black_box(lines);
+    }
 }
 
 #[cfg(test)]
@@ -41,7 +74,8 @@ mod tests {
     #[test]
     fn any_number_of_threads_takes_some_time() {
         for threads in [1, 3, 64] {
-            assert!(pace(threads) > 0.0);
+            let pace = pace(threads);
+            assert!(pace.seconds > 0.0 && pace.cpu.is_none_or(|cpu| cpu > 0.0), "{pace:?}");
         }
     }
 }

@@ -14,7 +14,9 @@ pub(super) fn write(sheet: &Sheet, out: &mut dyn io::Write) -> io::Result<()> {
         json!({
             "threads": row.threads,
             "seconds": row.seconds,
+            "cpu_seconds": row.cpu,
             "pace": row.pace,
+            "cpu_pace": row.cpu_pace,
             "median_s": quartiles.median,
             "spread": row.spread(),
             "bytes_per_s": scaling.work.bytes as f64 / quartiles.median,
@@ -43,6 +45,8 @@ pub(super) fn write(sheet: &Sheet, out: &mut dyn io::Write) -> io::Result<()> {
                 "ratio_interval": compared.ratio.interval.map(|(low, high)| [low, high]),
                 "ratio_of_fastest": compared.ratio.fastest,
                 "ratio_interval_at_same_pace": compared.ratio.paced.map(|(low, high)| [low, high]),
+                "cpu_ratio_interval": compared.ratio.cpu.map(|(low, high)| [low, high]),
+                "cpu_ratio_interval_at_same_pace": compared.ratio.cpu_paced.map(|(low, high)| [low, high]),
             })
         });
         document["baseline"] = compared.collect::<Vec<_>>().into();

@@ -227,6 +227,7 @@ mod tests {
                 threads,
                 seconds: seconds.into(),
                 pace: seconds.map(|seconds| seconds / 10.0).into(),
+                ..Measured::default()
             })
             .into();
         let machine = Machine { cpus: 4, model: Some("Fast <9000> & \"co\"".to_owned()) };

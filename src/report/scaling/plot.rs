@@ -207,7 +207,7 @@ mod tests {
         assert!(svg.contains(">1.00 GB in 3 files; 4 CPUs, Fast &lt;9000&gt; &amp; \"co\"</text>"), "{svg}");
         // With threads in plenty, too, and where they do harm.
         for (threads, seconds) in [(1000, 0.33), (1001, 0.01), (1002, 30.0)] {
-            scaling.rows.push(Measured { threads, seconds: vec![seconds], pace: Vec::new() });
+            scaling.rows.push(Measured { threads, seconds: vec![seconds], ..Measured::default() });
             let svg = drawn(&scaling);
             for part in svg.split("cy=\"").skip(1).take(scaling.rows.len()) {
                 let y: f64 = part.split('"').next().unwrap().parse().unwrap();
