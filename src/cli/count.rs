@@ -1,7 +1,11 @@
 //! `logtally count`, and `logtally` without a verb.
 
 use super::{Coloring, Counting, Keeping, Reading};
-use crate::{engine::Threads, progress::Mode, report::{Form, StatsForm}};
+use crate::{
+    engine::Threads,
+    progress::Mode,
+    report::{Form, StatsForm},
+};
 use clap::Args;
 use std::path::PathBuf;
 

@@ -16,7 +16,8 @@ fn options(sandbox: &Sandbox, verb: &str) -> BTreeMap<String, String> {
     let mut name = None;
     for line in help.lines().take_while(|line| *line != "Examples:") {
         let text = line.trim();
-        let long = text.split_whitespace().find_map(|word| word.strip_prefix("--"));
+        // `--stats[=<FORM>]` is `stats`.
+        let long = text.split_whitespace().find_map(|word| word.strip_prefix("--")?.split('[').next());
         match long {
             Some(long) if text.starts_with('-') => name = Some(long.to_owned()),
             // A heading.
@@ -36,7 +37,7 @@ fn all_that_bears_on_the_answer_is_an_option_of_both() {
     let (count, bench) = (options(&sandbox, "count"), options(&sandbox, "bench"));
     let lacking: Vec<&str> = count.keys().map(String::as_str).filter(|name| !bench.contains_key(*name)).collect();
     // How a run behaves towards those who watch it, and what it writes beside the report.
-    assert_eq!(lacking, ["allow-empty", "files-report", "progress", "quiet", "strict", "verbose"]);
+    assert_eq!(lacking, ["allow-empty", "files-report", "progress", "quiet", "stats", "strict", "verbose"]);
     let shared: Vec<_> = count.iter().filter(|(name, _)| bench.contains_key(*name)).collect();
     assert!(shared.len() > 25, "{shared:?}");
     // What is written, and with how many threads, is another thing for each.
