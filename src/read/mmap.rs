@@ -1,21 +1,37 @@
 //! Mapped files, and all of the crate's unsafe code.
+//!
+//! A map's pages are had from the file when they are looked at. Where that cannot be, because the file has become shorter or its disk
+//! fails, there is no call that could return an error: the system sends SIGBUS to the thread that looked, which ends the process. Here
+//! a handler puts zeros there instead, and says so ([`Map::has_failed`]); then the file is counted again by reading, which can fail in
+//! an orderly way.
 #![allow(unsafe_code)]
 
+use super::table::{Entry, Table};
+use libc::{c_int, c_void, sigaction, siginfo_t};
 use memmap2::{Mmap, MmapOptions};
-use std::{fs::File, io, ops::Range};
+use std::{fs::File, io, mem, ops::Range, ptr, sync::OnceLock};
 
 /// A file mapped for reading.
 #[derive(Debug)]
 pub struct Map {
+    // Fields go in this order: no longer entered, and then no longer mapped.
+    entry: Entry<'static>,
     map: Mmap,
 }
+
+/// So many maps may there be at a time. Files are counted about in their order and unmapped when they are done, so there are hardly more
+/// than threads; whoever comes when the table is full reads.
+const MOST: usize = 1024;
+
+static MAPS: Table<MOST> = Table::new();
 
 impl Map {
     /// Maps the first `len` bytes of a file, which must not be empty.
     ///
     /// # Errors
-    /// What the system says: a special file, no address space left. The caller falls back to reading.
+    /// What the system says: a special file, no address space left, too many maps. The caller falls back to reading.
     pub fn new(file: &File, len: u64) -> io::Result<Map> {
+        let page = catch_faults().ok_or(io::ErrorKind::Unsupported)?;
         let len = usize::try_from(len).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
         // SAFETY: a map is sound as long as nobody changes the file under it, which nobody can promise of a
         // log. What follows if somebody does:
@@ -24,17 +40,30 @@ impl Map {
         //   whose indexes are checked where they are used, so a changed byte can make a count wrong, and
         //   cannot be relied on for memory safety anywhere. This reasoning should be treated as suspect:
         //   it is about what compilers do, not about what they promise.
-        // - a file that shrinks leaves pages that fault (SIGBUS), which ends the process; a handler for
-        //   that is not here yet.
+        // - a file that shrinks leaves pages that fault (SIGBUS). The handler below turns them to zeros, which
+        //   is a change of bytes like any other.
         // The map is private and read-only, so nothing here changes the file.
         let map = unsafe { MmapOptions::new().len(len).map(file)? };
-        Ok(Map { map })
+        let start = map.as_ptr().addr();
+        // What is behind the end in its last page is the map's too: it may be looked at by whoever reads many bytes at a time.
+        let end = start + len.next_multiple_of(page);
+        let entry = MAPS.enter(start..end).ok_or_else(|| io::Error::other("there are too many maps"))?;
+        Ok(Map { entry, map })
     }
 
-    /// The file's bytes.
+    /// The file's bytes; zeros from a page on that could not be had.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.map
+    }
+
+    /// Whether a page could not be had: then this is the file's text no longer, and the file is to be read.
+    ///
+    /// That is told of pages that nobody has looked at as little as of the rest of the page that the file's new end is in, which
+    /// reads as zeros without a fault: the file's length is to be asked for too.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.entry.is_marked()
     }
 
     /// Maps the pages of a range in one call, where the system can (Linux 5.14): a fault each 16 pages costs
@@ -57,8 +86,8 @@ impl Map {
         {
             let start = range.start & !4095;
             let len = range.end.min(self.map.len()).saturating_sub(start);
-            // SAFETY: nobody writes to this map, so what a page holds after this is what it held before: the file's bytes. That is all
-            // that makes this advice unsafe.
+            // SAFETY: nobody writes to this map, so what a page holds after this is what it held before: the file's bytes, or the zeros
+            // that stand for them. That is all that makes this advice unsafe.
             let _ = unsafe { self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, len) };
         }
         #[cfg(not(target_os = "linux"))]
@@ -85,4 +114,275 @@ pub fn prefer_large_pages<T>(memory: &mut [T]) {
     }
     #[cfg(not(target_os = "linux"))]
     let _ = memory;
+}
+
+/// What the handler needs to know, and must not ask for then.
+struct Before {
+    /// What was done on SIGBUS before.
+    action: sigaction,
+    /// The length of a page, in bytes.
+    page: usize,
+}
+
+/// Set before the handler is, and never again: the handler finds it with one atomic load.
+static BEFORE: OnceLock<Option<Before>> = OnceLock::new();
+
+/// Has faults in maps caught from here on, for as long as the process lives, and gives the length of a page in bytes; `None` where that
+/// cannot be had.
+///
+/// The handler is set by hand and not through a registry of handlers (signal-hook's), which would call the one that was there before as
+/// well. That is the one of Rust's standard library: made for the guard pages of stacks, it takes any other fault for a fatal one, and
+/// the handlers out of the way; so the second fault would end the process.
+fn catch_faults() -> Option<usize> {
+    static CAUGHT: OnceLock<bool> = OnceLock::new();
+    let before = BEFORE.get_or_init(Before::ask).as_ref()?;
+    CAUGHT.get_or_init(set_handler).then_some(before.page)
+}
+
+impl Before {
+    fn ask() -> Option<Before> {
+        // SAFETY: it takes a number and gives one.
+        let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
+        let mut action = no_action();
+        // SAFETY: no action is set, and the present one is written to where there is room for it.
+        let asked = unsafe { libc::sigaction(libc::SIGBUS, ptr::null(), &raw mut action) } == 0;
+        (asked && page.is_power_of_two()).then_some(Before { action, page })
+    }
+}
+
+/// An action that does what the system does by itself.
+fn no_action() -> sigaction {
+    // SAFETY: it is a C struct of numbers, of a set of signals and of pointers that may be null. All zeros is a value of each of them,
+    // and SIG_DFL is 0 on every system.
+    unsafe { mem::zeroed() }
+}
+
+fn set_handler() -> bool {
+    let mut action = no_action();
+    action.sa_sigaction = on_fault as extern "C" fn(c_int, *mut siginfo_t, *mut c_void) as usize;
+    // On the stack for signals, where the thread has one, as threads of Rust do: a system that tells of a stack's end by SIGBUS has no
+    // other place for what was there before. That stack is small (8 KiB, of which the system takes up to half), and the handler takes a
+    // few hundred bytes of it.
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+    // SAFETY: the set and the action are where they are said to be. What makes a handler unsafe is what it does: see there.
+    unsafe {
+        // No other handler comes in between.
+        libc::sigfillset(&raw mut action.sa_mask) == 0 && libc::sigaction(libc::SIGBUS, &raw const action, ptr::null_mut()) == 0
+    }
+}
+
+/// Called by the system, in the thread whose look at an address failed, in the middle of anything.
+///
+/// So it does only what may be done then (signal-safety(7)): it loads and stores atomics, and makes calls of the system that are no more
+/// than that. `mmap` is not on POSIX's list of these; on Linux, in glibc and in musl, it is the bare call, without a lock or a buffer.
+/// Nothing here allocates, locks, indexes or can overflow, and so nothing can panic.
+extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, _context: *mut c_void) {
+    // SAFETY: with SA_SIGINFO the system gives a pointer to what it knows. The address is one part of it or, of a signal that was sent,
+    // the sender in the same place: a number in any case.
+    let (address, code) = unsafe { ((*info).si_addr().addr(), (*info).si_code) };
+    // SAFETY: it is the thread's own.
+    let errno = unsafe { errno().as_mut() };
+    let was = errno.as_deref().copied();
+    // On Linux the codes of faults are positive, and those of senders are not.
+    let was_sent = cfg!(target_os = "linux") && code <= 0;
+    if was_sent {
+        end(signal);
+    } else if !put_zeros(address) {
+        leave_to_others(signal);
+    }
+    if let (Some(errno), Some(was)) = (errno, was) {
+        *errno = was;
+    }
+}
+
+/// Puts zeros in place of what a map has from the page of this address on; false where there is no such map, or no memory.
+fn put_zeros(address: usize) -> bool {
+    let Some(Some(before)) = BEFORE.get() else { return false };
+    let Some(end) = MAPS.mark(address) else { return false };
+    let start = address & !(before.page.wrapping_sub(1));
+    let (len, flags) = (end.wrapping_sub(start), libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED);
+    // SAFETY: MAP_FIXED takes away whatever is mapped there, so what is there must be known: it is pages of a map of ours, which is in the
+    // table only while it is mapped, and which cannot be unmapped while this thread looks at it, as it does. They are not written to,
+    // by nobody, and who reads them must be content with any bytes (`Map::new`); now these are zeros. Several threads that do this to
+    // one map at a time put zeros over zeros.
+    let at = unsafe { libc::mmap(ptr::without_provenance_mut(start), len, libc::PROT_READ, flags, -1, 0) };
+    at != libc::MAP_FAILED
+}
+
+/// Of a fault that is not ours, has whoever was there before told, as soon as the look is tried again.
+fn leave_to_others(signal: c_int) {
+    let Some(Some(before)) = BEFORE.get() else { return };
+    // SAFETY: it is the action that the system gave. Should it refuse, the same fault comes for ever; it has no reason to.
+    unsafe { libc::sigaction(signal, &raw const before.action, ptr::null_mut()) };
+}
+
+/// A signal that somebody sent does not come again by itself. It ends the process, unless that was started to ignore it: Rust's handler
+/// would take it for a fault, and live on without any.
+fn end(signal: c_int) {
+    let Some(Some(before)) = BEFORE.get() else { return };
+    if before.action.sa_sigaction == libc::SIG_IGN {
+        return;
+    }
+    let action = no_action();
+    // SAFETY: the default action is one; the signal comes when the handler is done.
+    unsafe {
+        libc::sigaction(signal, &raw const action, ptr::null_mut());
+        libc::raise(signal);
+    }
+}
+
+/// Where the thread has the number of its last error; null on systems where nobody has looked that up.
+fn errno() -> *mut c_int {
+    // SAFETY: these take nothing, and give an address that is the thread's for as long as it lives.
+    #[cfg(target_os = "linux")]
+    return unsafe { libc::__errno_location() };
+    // SAFETY: as above.
+    #[cfg(any(target_os = "macos", target_os = "freebsd"))]
+    return unsafe { libc::__error() };
+    #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd")))]
+    return ptr::null_mut();
+}
+
+#[cfg(all(test, not(miri)))]
+mod tests {
+    use super::*;
+    use std::{
+        io::Write,
+        os::unix::process::ExitStatusExt,
+        process::{Command, ExitStatus},
+        sync::{Barrier, Mutex, MutexGuard, PoisonError},
+        thread,
+    };
+
+    /// One test may need all the maps that there can be.
+    static ALONE: Mutex<()> = Mutex::new(());
+
+    fn alone() -> MutexGuard<'static, ()> {
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn page() -> usize {
+        catch_faults().unwrap()
+    }
+
+    /// A file of so many pages of a byte, and its map.
+    fn mapped(byte: u8, pages: usize) -> (File, Map) {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&vec![byte; pages * page()]).unwrap();
+        let map = Map::new(&file, (pages * page()) as u64).unwrap();
+        (file, map)
+    }
+
+    #[test]
+    fn what_is_cut_off_a_mapped_file_reads_as_zeros_and_is_told() {
+        let _alone = alone();
+        let (file, map) = mapped(b'x', 6);
+        file.set_len(page() as u64 * 2 + 10).unwrap();
+        let (rest, cut) = map.bytes().split_at(page() * 2 + 10);
+        assert!(rest.iter().all(|byte| *byte == b'x'));
+        assert!(cut[..page() - 10].iter().all(|byte| *byte == 0), "the rest of the page that the end is in");
+        assert!(!map.has_failed(), "which comes without a fault");
+        assert!(cut.iter().all(|byte| *byte == 0));
+        assert!(map.has_failed());
+        assert!(rest.iter().all(|byte| *byte == b'x'), "what is before the fault is still the file's");
+        // As the workers do: what is given back comes back, and what is asked for in advance is no harm.
+        map.release(0..6 * page());
+        map.populate(0..6 * page());
+        assert!(map.bytes().iter().skip(3 * page()).all(|byte| *byte == 0));
+        assert!(map.bytes().iter().take(2 * page()).all(|byte| *byte == b'x'));
+    }
+
+    #[test]
+    fn a_second_fault_is_no_worse_than_the_first() {
+        let _alone = alone();
+        for round in 0..3 {
+            let (file, map) = mapped(b'x', 8);
+            let (_other, untouched) = mapped(b'y', 8);
+            file.set_len(0).unwrap();
+            // From the end on, so that there is a fault for each.
+            for number in (0..8).rev() {
+                assert_eq!(map.bytes()[number * page()], 0, "page {number}, round {round}");
+            }
+            assert!(map.has_failed() && !untouched.has_failed());
+            assert!(untouched.bytes().iter().all(|byte| *byte == b'y'));
+        }
+    }
+
+    #[test]
+    fn threads_that_fault_at_once_in_one_map_and_in_others_all_go_on() {
+        let _alone = alone();
+        let (file, shared) = mapped(b'x', 64);
+        let (whole, _) = (mapped(b'y', 64), ());
+        let barrier = Barrier::new(8);
+        file.set_len(0).unwrap();
+        thread::scope(|scope| {
+            for number in 0..8 {
+                let (shared, whole, barrier) = (&shared, &whole.1, &barrier);
+                scope.spawn(move || {
+                    let (own_file, own) = mapped(b'z', 64);
+                    own_file.set_len(0).unwrap();
+                    barrier.wait();
+                    // Each from elsewhere on, in steps of its own.
+                    for step in 0..64 {
+                        let at = (step * 7 + number * 8) % 64 * page();
+                        assert_eq!((shared.bytes()[at], own.bytes()[at], whole.bytes()[at]), (0, 0, b'y'));
+                    }
+                    assert!(own.has_failed());
+                });
+            }
+        });
+        assert!(shared.has_failed() && !whole.1.has_failed());
+    }
+
+    #[test]
+    fn where_there_are_too_many_maps_there_is_no_more() {
+        let _alone = alone();
+        let (file, first) = mapped(b'x', 2);
+        // Other tests of this program map files too.
+        let mut maps: Vec<Map> = (0..MOST).map_while(|_| Map::new(&file, 2 * page() as u64).ok()).collect();
+        assert!(maps.len() < MOST && maps.len() > MOST / 2, "{}", maps.len());
+        file.set_len(0).unwrap();
+        // The last has the last place of the table.
+        let last = maps.pop().unwrap();
+        assert_eq!((last.bytes()[page()], last.has_failed(), first.has_failed()), (0, true, false));
+        drop(last);
+        assert!(Map::new(&file, 1).is_ok());
+    }
+
+    /// In a process of its own, after faults that were caught, a fault that must not be, or a signal that was sent.
+    #[test]
+    fn what_is_not_a_fault_in_a_map_is_as_fatal_as_without_them() {
+        const HOW: &str = "LOGTALLY_TEST_OF_FAULTS";
+        let status = |how: &str, trap: &str| -> ExitStatus {
+            let script = format!("ulimit -c 0; trap {trap} BUS; exec \"$0\" \"$@\"");
+            let name = "read::mmap::tests::what_is_not_a_fault_in_a_map_is_as_fatal_as_without_them";
+            let mut command = Command::new("sh");
+            command.args(["-c", &script]).arg(std::env::current_exe().unwrap()).args(["--exact", name]);
+            command.env(HOW, how).output().unwrap().status
+        };
+        let Ok(how) = std::env::var(HOW) else {
+            assert_eq!(status("nothing", "-").code(), Some(0));
+            assert_eq!(status("elsewhere", "-").signal(), Some(libc::SIGBUS));
+            assert_eq!(status("sent", "-").signal(), Some(libc::SIGBUS));
+            // Whoever ignores the signal does not ignore a fault.
+            assert_eq!(status("elsewhere", "''").signal(), Some(libc::SIGBUS));
+            assert_eq!(status("sent", "''").code(), Some(0));
+            return;
+        };
+        let (file, map) = mapped(b'x', 2);
+        let (other, gone) = mapped(b'y', 2);
+        // SAFETY: that it shrinks is the point.
+        let unknown = unsafe { MmapOptions::new().len(2 * page()).map(&other).unwrap() };
+        file.set_len(0).unwrap();
+        other.set_len(0).unwrap();
+        assert_eq!((map.bytes()[0], gone.bytes()[page()]), (0, 0));
+        let address = gone.bytes().as_ptr();
+        drop(gone);
+        match how.as_str() {
+            "elsewhere" => assert_ne!(unknown[0], unknown[1], "there is nothing to read"),
+            // SAFETY: it sends a signal to the process itself.
+            "sent" => assert_eq!(unsafe { libc::kill(libc::getpid(), libc::SIGBUS) }, 0),
+            _ => assert!(MAPS.mark(address.addr()).is_none(), "what is unmapped is forgotten"),
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod head;
 mod lines;
 mod mmap;
 mod sniff;
+mod table;
 mod utf16;
 
 pub use blocks::{Block, Blocks, Fetch, MAX_JUDGED, Pipe};

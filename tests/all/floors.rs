@@ -63,6 +63,7 @@ fn one_door_for_each_dependency() {
         ("walkdir", "walk/"),
         ("jiff", "parse/time/zone.rs"),
         ("memmap2", "read/mmap.rs"),
+        ("libc", "read/mmap.rs"),
         ("csv", "report/csv.rs"),
         ("serde_json", "report/json"),
         ("serde_json", "report/scaling/"),
