@@ -44,13 +44,17 @@ pub enum Cause {
     Unsupported(String),
     /// It takes more than it may: what, and the way out.
     Limit(String),
-    /// It became shorter while it was read.
+    /// It became shorter before all of it was read.
     Shrank {
-        /// The length when it was opened, in bytes.
+        /// The length when it was opened or, if it was shorter by then, when the tree was walked, in bytes.
         from: u64,
         /// Where it ended, in bytes.
         to: u64,
     },
+    /// It was written to while it was read, other than at its end.
+    Rewritten,
+    /// Another file has its name since the tree was walked, and that one counts.
+    Replaced,
 }
 
 /// What counts of a damaged input.
@@ -107,7 +111,7 @@ impl Cause {
     pub const fn status(&self) -> &'static str {
         match self {
             Cause::Missing | Cause::Vanished | Cause::DanglingLink => "vanished",
-            Cause::Shrank { .. } => "changed",
+            Cause::Shrank { .. } | Cause::Rewritten | Cause::Replaced => "changed",
             Cause::Damaged { .. } => "damaged",
             Cause::Limit(_) => "limit",
             Cause::Io { .. } | Cause::Special(_) | Cause::Unsupported(_) => "unreadable",
@@ -130,10 +134,16 @@ impl fmt::Display for Cause {
             }
             Cause::Damaged { codec, fault, kept, .. } => write!(f, "damaged {codec} data, {fault}: {kept}"),
             Cause::Unsupported(what) | Cause::Limit(what) => f.write_str(what),
+            Cause::Rewritten => f.write_str(
+                "changed in place while it was read (truncated and written anew?); run again to count it whole",
+            ),
+            Cause::Replaced => f.write_str(
+                "another file has its name since the folder was listed (rotated?), which is counted instead; run again to count both",
+            ),
             Cause::Shrank { from, to } => {
                 write!(
                     f,
-                    "shrank from {from} to {to} bytes while it was read (truncated or rotated?); run again to count it whole"
+                    "shrank from {from} to {to} bytes before all of it was read (truncated or rotated?); run again to count it whole"
                 )
             }
         }

@@ -27,15 +27,17 @@ fn newlines(text: &[u8]) -> usize {
 }
 
 fn by_map(path: &Path) -> usize {
-    let (file, len) = open(path).unwrap();
-    let map = Map::new(&file, len).unwrap();
+    let handle = open(path).unwrap();
+    let (file, len) = (&handle.file, handle.len());
+    let map = Map::new(file, len).unwrap();
     map.populate(0..map.bytes().len());
     newlines(map.bytes())
 }
 
 fn by_read(path: &Path, buffer: &mut Vec<u8>) -> usize {
-    let (file, len) = open(path).unwrap();
-    let mut blocks = Blocks::new(&file, len, buffer);
+    let handle = open(path).unwrap();
+    let (file, len) = (&handle.file, handle.len());
+    let mut blocks = Blocks::new(file, len, buffer);
     let mut count = 0;
     while let Some(Block::Lines(text)) = blocks.next_block().unwrap() {
         count += newlines(text);

@@ -96,7 +96,8 @@ fn measured(trial: &Trial) -> Result<(BenchSheet, Vec<String>), Box<dyn std::err
     if trial.baseline.as_ref().is_some_and(|file| targets.have(file)) {
         return Err(UsageError::ReplacesBaseline.into());
     }
-    signals::watch(|| (), || std::mem::forget(report::abandon()))?;
+    // Signals end it without that too.
+    let _ = signals::watch(|| (), || std::mem::forget(report::abandon()));
     let mut bench = Repeated { trial, roots, targets, baseline: baseline.as_ref(), first: None };
 
     for round in 0..trial.warmup {

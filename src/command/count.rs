@@ -40,9 +40,8 @@ fn count(job: Job, account: &Account, done: &mut Option<Done>) -> Status {
         Err(error) => return fatal(&error),
     };
     let bar = Arc::new(Bar::new(job.manners.progress, roots.iter().any(|root| root.as_os_str() == walk::STDIN)));
-    if let Err(error) = watch(&bar) {
-        return fatal(&error);
-    }
+    // Where there is no thread or descriptor for it, the run is no worse for not being watched: signals end it all the same.
+    let _ = watch(&bar);
     let targets = match targets(&job, &roots) {
         Ok(targets) => targets,
         Err(error) => return fatal(&*error),

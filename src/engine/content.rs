@@ -3,7 +3,7 @@
 use super::{
     Observer, Silent, Worker,
     counter::Counter,
-    fate::{End, Fate, Kind, PLAIN, Sums},
+    fate::{End, Fate, Kind, PLAIN, Sums, UTF16},
     run::Run,
 };
 use crate::{
@@ -149,7 +149,7 @@ impl Run<'_> {
                     Ok(Some(to)) => Err(Cause::Shrank { from: len, to }),
                     Err(error) => Err(Cause::of("read", error)),
                 };
-                (dialect, "utf-16", end)
+                (dialect, UTF16, end)
             }
         };
         watch.add(Phase::Count, told);

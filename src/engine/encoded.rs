@@ -9,6 +9,7 @@ use super::{
     content::{Held, Input, Item, Member, Place, no_end_of_zip},
     decoded::{Decode, Decoded, Ended, FromStart, Onward, Stop, Stopped, Stored, Until, zeros_from},
     fate::{End, Fate, Lines, Sums},
+    opening::reopened_if_stale,
     plan::estimate,
     relay::{relayed, relayed_pieces},
     run::Run,
@@ -23,7 +24,7 @@ use crate::{
     read::Pipe,
     stats::Phase,
     tally::Combiner,
-    walk::LogFile,
+    walk::{Identity, LogFile},
 };
 use std::{
     ffi::OsString,
@@ -125,8 +126,19 @@ impl Run<'_> {
         fate
     }
 
-    /// Counts a compressed file.
+    /// Counts a compressed file; once more from its beginning if its server does not know it any more.
     fn file(&self, codec: Codec, file: &File, len: u64, observer: &dyn Observer, work: &mut Work<'_, '_>) -> Fate {
+        let fate = self.file_once(codec, file, len, observer, work);
+        match reopened_if_stale(&fate, work.item.file) {
+            Some(again) => {
+                work.take_back();
+                self.file_once(codec, &again, len, &Silent, work)
+            }
+            None => fate,
+        }
+    }
+
+    fn file_once(&self, codec: Codec, file: &File, len: u64, observer: &dyn Observer, work: &mut Work<'_, '_>) -> Fate {
         let watch = self.watches.here();
         let zeros = match watch.time(Phase::Read, || zeros_from(file, len)) {
             Ok(zeros) => zeros,
@@ -282,7 +294,8 @@ impl Run<'_> {
 
     /// Counts a member of an archive.
     fn member(&self, codec: Codec, member: archive::Member, mut bytes: &mut dyn Members, work: &mut Work<'_, '_>) {
-        let file = LogFile { path: member_path(work.item.file, &member.name).into(), len: 0 };
+        let path = member_path(work.item.file, &member.name).into();
+        let file = LogFile { path, len: 0, identity: Identity::default() };
         let plan = &self.settings.plan;
         let mut fate = match member.kind {
             Kind::Other => return,

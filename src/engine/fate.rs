@@ -12,6 +12,9 @@ use crate::{
 /// The codec of what is stored as it is.
 pub(super) const PLAIN: &str = "none";
 
+/// The codec of text of two bytes a letter.
+pub(super) const UTF16: &str = "utf-16";
+
 /// What a file turned out to hold.
 pub(super) enum Kind {
     /// Lines of these formats.
@@ -92,6 +95,11 @@ impl Fate {
 
     pub(super) const fn failed(cause: Cause) -> Fate {
         Fate::new(End::Failed(cause))
+    }
+
+    /// Whether what was counted is text as it is stored, which nothing vouches for.
+    pub(super) fn is_plain(&self) -> bool {
+        self.lines == Lines::Own && self.codecs.iter().all(|codec| [PLAIN, UTF16].contains(codec))
     }
 
     /// The same of something that was inside of this codec.

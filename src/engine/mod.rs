@@ -9,6 +9,7 @@ mod encoded;
 mod fate;
 mod join;
 mod observer;
+mod opening;
 mod peek;
 mod plan;
 mod relay;
@@ -42,7 +43,10 @@ use std::{
     fmt,
     os::unix::ffi::OsStrExt,
     path::PathBuf,
-    sync::{Mutex, MutexGuard, atomic::AtomicU64},
+    sync::{
+        Mutex, MutexGuard, OnceLock,
+        atomic::{AtomicU64, AtomicUsize},
+    },
 };
 use watches::{Metered, Watches};
 
@@ -119,12 +123,16 @@ pub fn run(files: &[LogFile], settings: &Settings, observer: &dyn Observer) -> R
 pub fn measured(files: &[LogFile], settings: &Settings, observer: &dyn Observer, clock: Clock) -> Result<Outcome, NoThreads> {
     observer.planned(files.len() as u64, files.iter().map(|file| file.len).sum());
     let plan = plan::plan(files, settings.strategy, settings.chunk_size);
-    let threads = settings.threads.number().min(plan.units.len()).max(1);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(NoThreads)?;
+    let pool = pool(settings.threads.number().min(plan.units.len()).max(1))?;
+    let (threads, open) = (pool.current_num_threads(), AtomicUsize::new(0));
     let watches = Watches::new(clock, threads);
     let metered = Metered { observer, watches: &watches };
     let run = Run {
         settings,
+        files,
+        found: OnceLock::new(),
+        open: &open,
+        waits: AtomicUsize::new(0),
         observer: if clock == Clock::On { &metered } else { observer },
         workers: (0..threads).map(|_| Mutex::default()).collect(),
         outcome: Mutex::default(),
@@ -159,6 +167,14 @@ pub fn measured(files: &[LogFile], settings: &Settings, observer: &dyn Observer,
     outcome.failures.sort_by(|a, b| a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()));
     outcome.binary.sort_by(|a, b| a.as_os_str().as_bytes().cmp(b.as_os_str().as_bytes()));
     Ok(Outcome { tally: run.tally, counted: run.counted.into_inner(), spent, ..outcome })
+}
+
+/// So many threads, or as many as can be had: half as many, a quarter ..., and in the end the one that there is already.
+fn pool(threads: usize) -> Result<rayon::ThreadPool, NoThreads> {
+    let builder = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads);
+    let fewer = std::iter::successors(Some(threads), |threads| Some(threads / 2)).take_while(|threads| *threads > 0);
+    let had = fewer.map(|threads| builder(threads).build()).find_map(Result::ok);
+    had.map_or_else(|| builder(1).use_current_thread().build().map_err(NoThreads), Ok)
 }
 
 /// A lock that a panic elsewhere does not poison: counts are only added whole.

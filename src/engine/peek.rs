@@ -54,11 +54,12 @@ pub fn peek(file: &LogFile) -> Peek {
         return Peek { codec: codecs.join("+"), modified: None, held };
     }
     match read::open(&file.path) {
-        Ok((opened, len)) => {
+        Ok(handle) => {
+            let (opened, len) = (&handle.file, handle.len());
             // What the kernel makes up when it is read (`/proc`) has no length before.
             let known = if len == 0 { FARTHEST } else { len.min(FARTHEST) };
-            let (codecs, held) = head(&mut &opened, known, Some((&opened, len)), Place::Stored);
-            Peek { codec: codecs.join("+"), modified: modified(&opened), held }
+            let (codecs, held) = head(&mut &*opened, known, Some((opened, len)), Place::Stored);
+            Peek { codec: codecs.join("+"), modified: modified(&handle.metadata), held }
         }
         Err(error) => Peek { codec: String::new(), modified: None, held: Held::Failed(Cause::of("open", error)) },
     }

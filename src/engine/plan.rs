@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     fn file(name: &str, len: u64) -> LogFile {
-        LogFile { path: name.into(), len }
+        LogFile { path: name.into(), len, identity: Default::default() }
     }
 
     #[test]

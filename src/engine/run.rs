@@ -6,27 +6,40 @@ use super::{
     counter::Counter,
     fate::{End, Fate, Kind, Lines, PLAIN, Sums},
     lock,
+    opening::Source,
     split::{Opened, Owner, Shared, Split},
     timed::Timed,
     watches::{Watches, merge},
 };
 use crate::{
     classify::{self, Classifier, FileNames},
-    failure::{Cause, Failure},
+    failure::Failure,
     parse::{record::Wanted, time::Moment},
-    read::{self, Blocks, Content, Map, Pipe, head_of, line_behind_chunk, lines_of_chunk},
+    read::{self, BLOCK, Blocks, Content, Map, Pipe, head_of, line_behind_chunk, lines_of_chunk},
     stats::Phase,
     tally::{FileCounts, Services, Tally},
-    walk::LogFile,
+    walk::{Identity, LogFile},
 };
-use std::sync::{
-    Mutex, MutexGuard,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::HashSet,
+    fs::Metadata,
+    sync::{
+        Mutex, MutexGuard, OnceLock,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
 };
 
 /// What the workers of a run share.
 pub(super) struct Run<'r> {
     pub(super) settings: &'r Settings,
+    /// All of them.
+    pub(super) files: &'r [LogFile],
+    /// What they are, once somebody has asked.
+    pub(super) found: OnceLock<HashSet<Identity, foldhash::fast::RandomState>>,
+    /// How many are open.
+    pub(super) open: &'r AtomicUsize,
+    /// How often somebody waited to open one while none was open.
+    pub(super) waits: AtomicUsize,
     pub(super) observer: &'r dyn Observer,
     /// One for each thread of the pool, and only used by it.
     pub(super) workers: Vec<Mutex<Worker>>,
@@ -48,22 +61,24 @@ impl<'r> Run<'r> {
         let (worker, watch) = (&mut *lock(worker), self.watches.here());
         let open = || {
             self.observer.started();
-            self.open(split.file, &mut worker.buffer)
+            self.open_large(split.file, &mut worker.buffer)
         };
         // Another may be opening it.
-        let wait = || watch.time(Phase::Lock, || split.opened.get_or_init(|| watch.time(Phase::Other, open)));
-        let opened = split.opened.get().unwrap_or_else(wait);
-        if let Opened::Nothing = opened {
+        let opened = watch.time(Phase::Lock, || split.opened(|| watch.time(Phase::Other, open)));
+        if let Opened::Nothing = &*opened {
             let range = split.range(chunk, split.file.len);
             self.observer.passed_over(range.end - range.start);
         }
-        if let (Opened::Shared(opened), Some(part)) = (opened, split.parts.get(thread)) {
-            let range = split.range(chunk, opened.len);
+        if let (Opened::Shared(opened), Some(part)) = (&*opened, split.parts.get(thread)) {
+            let len = opened.source.handle.len();
+            let range = split.range(chunk, len);
             let bytes = range.end - range.start;
             let combiner = &mut *lock(part);
             let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
             let mut counter = Counter::new(&classifier, &mut worker.scratch, combiner);
             match &opened.map {
+                // All of it is read in the end, whatever is counted here.
+                Some(map) if map.has_failed() => {}
                 Some(map) => {
                     let range = range.start as usize..range.end as usize;
                     watch.time(Phase::Read, || map.populate(range.clone()));
@@ -72,10 +87,10 @@ impl<'r> Run<'r> {
                     watch.time(Phase::Read, || map.release(range));
                 }
                 None => {
-                    let file = Timed::reading(&opened.file, watch);
-                    let mut blocks = Blocks::of_range(file, range, opened.len, &mut worker.buffer);
+                    let file = Timed::reading(&opened.source.handle.file, watch);
+                    let mut blocks = Blocks::of_range(file, range, len, &mut worker.buffer);
                     let _counting = watch.enter(Phase::Count);
-                    let counted = drain(&mut blocks, opened.len, |block| counter.block(&block));
+                    let counted = drain(&mut blocks, len, |block| counter.block(&block));
                     if counted.is_err() || counter.end_before(|| blocks.line_behind()).is_err() {
                         let _ = split.broken.set(());
                     }
@@ -89,65 +104,80 @@ impl<'r> Run<'r> {
             self.observer.counted(bytes);
         }
         if split.remaining.fetch_sub(1, Ordering::AcqRel) == 1 {
-            match opened {
+            match &*opened {
                 Opened::Shared(opened) => self.finish(split, opened, worker),
-                Opened::InOrder { opened, len } => self.alone(split.file, opened, *len, self.observer, worker),
+                Opened::InOrder(source) => self.alone(split.file, source, self.observer, worker),
                 Opened::Nothing => {}
             }
+            split.close();
             self.observer.finished();
         }
     }
 
     /// Opens a large file and finds out its dialect.
-    fn open(&self, file: &'r LogFile, buffer: &mut Vec<u8>) -> Opened<'r> {
+    fn open_large(&self, file: &'r LogFile, buffer: &mut Vec<u8>) -> Opened<'r> {
         let over = |fate| {
             self.settle(file, fate, Sums::default());
             Opened::Nothing
         };
         let watch = self.watches.here();
-        let (opened, len) = match watch.time(Phase::Read, || read::open(&file.path)) {
-            Ok(opened) => opened,
-            Err(error) => return over(Fate::failed(Cause::of("open", error))),
+        let source = match watch.time(Phase::Read, || self.open_found(file).map(Source::watched)) {
+            Ok(source) => source,
+            Err(cause) => return over(Fate::failed(cause)),
         };
         let plan = &self.settings.plan;
-        let map = if self.settings.strategy.maps(len) { watch.time(Phase::Read, || Map::new(&opened, len).ok()) } else { None };
+        let (opened, len) = (&source.handle.file, source.handle.len());
+        let map = if self.settings.strategy.maps(len) { watch.time(Phase::Read, || Map::new(opened, len).ok()) } else { None };
         let kind = watch.time(Phase::Detect, || match &map {
             Some(map) => self.kind_of(map.bytes()),
-            None => self.kind_of(Blocks::new(Timed::reading(&opened, watch), len, buffer).prefix()),
+            None => self.kind_of(Blocks::new(Timed::reading(opened, watch), len, buffer).prefix()),
         });
+        if map.as_ref().is_some_and(Map::has_failed) || (map.is_some() && source.handle.shrank_to().is_some()) {
+            // What was made of its head, was made of zeros too. And it must be known now, when its beginning is known: else it could be written
+            // anew up to its old length while it is counted, partly as zeros, and begin all the while as it did.
+            return Opened::InOrder(source);
+        }
         match kind {
             Kind::Lines(dialect) => {
-                let names = FileNames::new(file.path_bytes(), plan, || modified(&opened));
-                Opened::Shared(Shared { file: opened, map, len, names, dialect })
+                let modified = source.modified();
+                let names = FileNames::new(file.path_bytes(), plan, || modified);
+                Opened::Shared(Shared { source, map, names, dialect })
             }
-            Kind::Utf16(_) | Kind::Encoded(_) => Opened::InOrder { opened, len },
+            Kind::Utf16(_) | Kind::Encoded(_) => Opened::InOrder(source),
             Kind::Binary => over(Fate { codecs: vec![PLAIN], ..Fate::new(End::Binary) }),
         }
     }
 
     /// Joins the chunks of a large file, in their order, and adds its counts to the run's.
     fn finish(&self, split: &Split<'r>, opened: &Shared<'r>, worker: &mut Worker) {
-        // What was cut off under a map reads as zeros within the last page, with no error.
-        let shrank = opened.file.metadata().is_ok_and(|now| now.len() < opened.len);
-        if shrank || split.broken.get().is_some() {
+        let handle = &opened.source.handle;
+        let failed = split.broken.get().is_some() || opened.map.as_ref().is_some_and(Map::has_failed);
+        // What was cut off under a map reads as zeros within the last page, with no error; and what was cut off and written anew meanwhile
+        // has no error at all.
+        if failed || handle.change(handle.stamp()).is_some() {
             // From the file that was opened, which may have another name by now, and against the length it had then.
-            return self.alone(split.file, &opened.file, opened.len, &Silent, worker);
+            return self.alone(split.file, &opened.source, &Silent, worker);
         }
         let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
         let join = || split.join(&self.tally, self.watches, || classifier.orphan_key(&mut worker.scratch));
         let sums = self.watches.here().time(Phase::Merge, join);
         let dialect = Some(opened.dialect.clone());
-        let fate = Fate { dialect, codecs: vec![PLAIN], stored: opened.len, ..Fate::new(End::Whole) };
+        let fate = Fate { dialect, codecs: vec![PLAIN], stored: handle.len(), ..Fate::new(opened.source.end()) };
         self.settle_all(split.file, fate, Held::default(), || sums);
     }
 
     /// Counts a large file from its beginning to its end.
-    fn alone(&self, file: &LogFile, opened: &std::fs::File, len: u64, observer: &dyn Observer, worker: &mut Worker) {
+    fn alone(&self, file: &LogFile, source: &Source<'_>, observer: &dyn Observer, worker: &mut Worker) {
         let before = std::mem::take(&mut worker.batch);
-        let names = FileNames::new(file.path_bytes(), &self.settings.plan, || modified(opened));
+        // What happened before does not matter to what is read from here on.
+        let since = source.handle.stamp_now();
+        let names = FileNames::new(file.path_bytes(), &self.settings.plan, || source.modified());
         let mut held = Held::default();
-        let input = Input { source: &mut Timed::reading(opened, self.watches.here()), len, file: Some(opened), observer };
+        let (opened, len) = (&source.handle.file, source.handle.len());
+        let mut steady = Timed::reading(source.steady(file), self.watches.here());
+        let input = Input { source: &mut steady, len, file: Some(opened), observer };
         let fate = self.content(Item { file, names: &names }, input, Place::Stored, worker, &mut held);
+        let fate = source.judge(fate, since);
         let mut combiner = std::mem::replace(&mut worker.batch, before);
         let sums = Sums::of(&mut combiner);
         merge(&self.tally, &mut combiner, self.watches.here());
@@ -188,17 +218,21 @@ impl<'r> Run<'r> {
                 Input { source: &mut Timed::reading(Pipe(std::io::stdin().lock()), watch), len: u64::MAX, file: None, observer };
             return self.content(Item { file, names: &names }, input, Place::Stored, worker, held);
         }
-        match watch.time(Phase::Read, || read::open(&file.path)) {
-            Ok((opened, len)) => {
-                let names = FileNames::new(file.path_bytes(), plan, || modified(&opened));
+        match watch.time(Phase::Read, || self.open_found(file)) {
+            Ok(source) => {
+                // What is read in one go is of one moment.
+                let source = if source.handle.len() > BLOCK as u64 { source.watched() } else { source };
+                let names = FileNames::new(file.path_bytes(), plan, || source.modified());
                 // What the kernel makes up when it is read (`/proc`) has no length before.
-                let len = if len == 0 { u64::MAX } else { len };
-                let input = Input { source: &mut Timed::reading(&opened, watch), len, file: Some(&opened), observer };
-                self.content(Item { file, names: &names }, input, Place::Stored, worker, held)
+                let len = if source.handle.len() == 0 { u64::MAX } else { source.handle.len() };
+                let mut steady = Timed::reading(source.steady(file), watch);
+                let input = Input { source: &mut steady, len, file: Some(&source.handle.file), observer };
+                let fate = self.content(Item { file, names: &names }, input, Place::Stored, worker, held);
+                source.judge(fate, source.handle.stamp())
             }
-            Err(error) => {
+            Err(cause) => {
                 self.observer.passed_over(file.len);
-                Fate::failed(Cause::of("open", error))
+                Fate::failed(cause)
             }
         }
     }
@@ -265,7 +299,7 @@ impl<'r> Run<'r> {
 }
 
 /// When a file was written last.
-pub(super) fn modified(file: &std::fs::File) -> Option<Moment> {
-    let since = file.metadata().ok()?.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+pub(super) fn modified(metadata: &Metadata) -> Option<Moment> {
+    let since = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
     Moment::new(i64::try_from(since.as_secs()).ok()?, since.subsec_nanos())
 }

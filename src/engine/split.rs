@@ -4,6 +4,7 @@ use super::{
     Edges, Settings,
     fate::Sums,
     lock,
+    opening::Source,
     watches::{Watches, merge},
 };
 use crate::{
@@ -15,8 +16,7 @@ use crate::{
     walk::LogFile,
 };
 use std::{
-    fs::File,
-    sync::{Mutex, MutexGuard, OnceLock, atomic::AtomicU64},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, atomic::AtomicU64},
     thread,
 };
 
@@ -24,8 +24,8 @@ use std::{
 pub(super) struct Split<'r> {
     pub(super) file: &'r LogFile,
     pub(super) chunk_size: ChunkSize,
-    /// Opened by the first worker that comes.
-    pub(super) opened: OnceLock<Opened<'r>>,
+    /// Opened by the first worker that comes, and closed by the last that goes: a process may have so many files open and no more.
+    opened: Mutex<Option<Arc<Opened<'r>>>>,
     /// The counts of each thread.
     pub(super) parts: Vec<Mutex<Combiner>>,
     /// What each chunk left open.
@@ -48,22 +48,16 @@ pub(super) enum Opened<'r> {
     /// Lines that can be counted in chunks.
     Shared(Shared<'r>),
     /// What must be read from its beginning: the worker that has the last chunk does that.
-    InOrder {
-        opened: File,
-        /// When it was opened, in bytes.
-        len: u64,
-    },
+    InOrder(Source<'r>),
     /// Nothing that can be counted, which the worker that opened it has told.
     Nothing,
 }
 
 /// An open file whose chunks are counted by several workers.
 pub(super) struct Shared<'r> {
-    pub(super) file: File,
+    pub(super) source: Source<'r>,
     /// Where it could be mapped.
     pub(super) map: Option<Map>,
-    /// When it was opened, in bytes.
-    pub(super) len: u64,
     pub(super) names: FileNames<'r>,
     pub(super) dialect: Dialect,
 }
@@ -75,12 +69,22 @@ impl<'r> Split<'r> {
         Split {
             file,
             chunk_size,
-            opened: OnceLock::new(),
+            opened: Mutex::default(),
             parts: (0..threads).map(|_| Mutex::default()).collect(),
             edges: (0..chunks).map(|_| OnceLock::new()).collect(),
             remaining: AtomicU64::new(chunks),
             broken: OnceLock::new(),
         }
+    }
+
+    /// What the file turned out to be. Who comes first opens it, and others wait for that.
+    pub(super) fn opened(&self, open: impl FnOnce() -> Opened<'r>) -> Arc<Opened<'r>> {
+        Arc::clone(lock(&self.opened).get_or_insert_with(|| Arc::new(open())))
+    }
+
+    /// Closes the file when all chunks are done.
+    pub(super) fn close(&self) {
+        *lock(&self.opened) = None;
     }
 
     /// The bytes of a chunk. The file may have grown or shrunk since it was planned: the last chunk goes to its end.

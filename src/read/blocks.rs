@@ -10,8 +10,8 @@ use std::{
 /// A line is judged from so many bytes of its start, in bytes; the rest of it is only measured.
 pub const MAX_JUDGED: usize = 1 << 20;
 
-/// How much is read at once: small enough to be counted while it is still in the second-level cache.
-const BLOCK: usize = 128 << 10;
+/// How much is read at once, in bytes: small enough to be counted while it is still in the second-level cache.
+pub const BLOCK: usize = 128 << 10;
 
 /// Something that can be read piece by piece.
 pub trait Fetch {

@@ -3,6 +3,7 @@
 mod blocks;
 mod chunk;
 mod forget;
+mod handle;
 mod head;
 mod lines;
 mod mmap;
@@ -10,16 +11,17 @@ mod sniff;
 mod table;
 mod utf16;
 
-pub use blocks::{Block, Blocks, Fetch, MAX_JUDGED, Pipe};
+pub use blocks::{BLOCK, Block, Blocks, Fetch, MAX_JUDGED, Pipe};
 pub use chunk::{BadSize, ChunkSize, bytes_of, chunk_count, chunk_range, line_behind_chunk, lines_of_chunk};
 pub use forget::forget;
+pub use handle::{Change, Handle, Stamp, is_short_of_files, open};
 pub use head::{FIRST_WINDOW, LAST_WINDOW, head_of};
 pub use lines::Lines;
 pub use mmap::{Map, prefer_large_pages};
 pub use sniff::{Content, sniff};
 pub use utf16::{ByteOrder, Utf16};
 
-use std::{fmt, fs::File, io, path::Path, str::FromStr};
+use std::{fmt, str::FromStr};
 
 /// How files are read; the answer never depends on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,14 +80,4 @@ impl FromStr for Strategy {
             _ => Err(UnknownStrategy(name.to_owned())),
         }
     }
-}
-
-/// Opens a regular file, with its length at this moment: what is appended later is not counted.
-///
-/// # Errors
-/// What the system says.
-pub fn open(path: &Path) -> io::Result<(File, u64)> {
-    let file = File::open(path)?;
-    let len = file.metadata()?.len();
-    Ok((file, len))
 }

@@ -1,12 +1,14 @@
 //! Roots to log files: every file once, in the byte order of paths, whatever order they were named in.
 
 mod glob;
+mod identity;
 mod list;
 mod service;
 mod template;
 mod tree;
 
 pub use glob::{BadGlob, Glob, Globs, NameGlob};
+pub use identity::Identity;
 pub use list::{ListError, read_list};
 pub use service::{PathPart, path_date, path_part, path_service};
 pub use template::{Template, TemplateError};
@@ -31,6 +33,8 @@ pub struct LogFile {
     pub path: PathBuf,
     /// Its length in bytes at the time of the walk; 0 for standard input.
     pub len: u64,
+    /// Which file that was; of standard input and of what is inside of a file, none.
+    pub identity: Identity,
 }
 
 impl LogFile {
@@ -141,7 +145,7 @@ pub fn walk(roots: &[PathBuf], options: &Options) -> Walked {
     for root in roots {
         if root.as_os_str() == STDIN {
             // However often it is named, standard input can be read once.
-            stdin = Some(LogFile { path: root.clone(), len: 0 });
+            stdin = Some(LogFile { path: root.clone(), len: 0, identity: Identity::default() });
         } else {
             trees.walk_root(root);
         }

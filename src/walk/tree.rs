@@ -1,7 +1,7 @@
 //! The walk itself: trees entered entry by entry, and then every file once.
 
 use super::{
-    FileSystems, Links, LogFile, Options, Walked,
+    FileSystems, Identity, Links, LogFile, Options, Walked,
     glob::{Target, tidy},
 };
 use crate::failure::{Cause, Failure};
@@ -33,22 +33,8 @@ pub(super) struct Trees<'a> {
 /// A file, and all that decides whether another path to it has precedence.
 struct Found {
     file: LogFile,
-    identity: Identity,
     names: Names,
     reached: Reached,
-}
-
-/// A file or folder, whatever its path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Identity {
-    device: u64,
-    inode: u64,
-}
-
-impl Identity {
-    fn of(metadata: &Metadata) -> Self {
-        Identity { device: metadata.dev(), inode: metadata.ino() }
-    }
 }
 
 /// How many names a file has on its file system.
@@ -132,12 +118,12 @@ impl<'a> Trees<'a> {
         let may_be_twice = |found: &Found| several_ways || found.names == Names::Several;
         if several_ways || found.iter().any(may_be_twice) {
             let mut seen: HashSet<Identity, RandomState> = HashSet::default();
-            found.retain(|found| !may_be_twice(found) || seen.insert(found.identity));
+            found.retain(|found| !may_be_twice(found) || seen.insert(found.file.identity));
         }
         let mut excluded: HashSet<Identity, RandomState> = left_out.into_iter().collect();
         if !excluded.is_empty() {
             found.iter().for_each(|found| {
-                excluded.remove(&found.identity);
+                excluded.remove(&found.file.identity);
             });
         }
         let mut files: Vec<LogFile> = found.into_iter().map(|found| found.file).collect();
@@ -205,10 +191,9 @@ impl<'a> Trees<'a> {
             return;
         }
         self.found.push(Found {
-            identity,
             names: if metadata.nlink() > 1 { Names::Several } else { Names::One },
             reached: if entry.path_is_symlink() { Reached::ByLink } else { start.reached },
-            file: LogFile { len: metadata.len(), path: entry.into_path() },
+            file: LogFile { len: metadata.len(), identity, path: entry.into_path() },
         });
     }
 

@@ -71,6 +71,7 @@ fn one_door_for_each_dependency() {
         ("serde_json", "scaling/baseline.rs"),
         ("rustix", "read/forget.rs"),
         ("rustix", "read/mmap.rs"),
+        ("rustix", "read/handle.rs"),
         ("rustix", "stats/process.rs"),
         ("rustix", "scaling/cpu.rs"),
         ("tempfile", "report/output.rs"),

@@ -41,3 +41,4 @@ mod times;
 mod two_lines;
 mod unwrap;
 mod values;
+mod writers;

@@ -1,0 +1,79 @@
+//! Which file a file is, whatever it is called.
+
+use std::{
+    fs::{self, Metadata},
+    os::unix::fs::{DirEntryExt, MetadataExt},
+    path::{Path, PathBuf},
+    time::UNIX_EPOCH,
+};
+
+/// A file or folder, whatever its path.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Identity {
+    device: u64,
+    /// 0 is no file's: that of what is none, or is inside of one.
+    inode: u64,
+    /// When it was made, in nanoseconds since 1970; 0 where the file system does not know. The number of a file that is removed is
+    /// often given to the next that is made, as when rotation removes the oldest log and begins a new one.
+    born: u64,
+}
+
+impl Identity {
+    /// That of the file that the system says this of.
+    #[must_use]
+    pub fn of(metadata: &Metadata) -> Self {
+        let born = metadata.created().ok().and_then(|born| born.duration_since(UNIX_EPOCH).ok());
+        let born = born.and_then(|born| u64::try_from(born.as_nanos()).ok()).unwrap_or(0);
+        Identity { device: metadata.dev(), inode: metadata.ino(), born }
+    }
+
+    /// Whether there is one.
+    #[must_use]
+    pub const fn is_known(self) -> bool {
+        self.inode != 0
+    }
+
+    /// Where the file is by now that was at this path: it may have another name in its folder, or in that of the file that a link at the
+    /// path leads to. Rotation gives such names. Of several names the first that the system tells of.
+    #[must_use]
+    pub fn find(self, path: &Path) -> Option<PathBuf> {
+        let behind_link = path.is_symlink().then(|| fs::canonicalize(path).ok()).flatten();
+        [Some(path), behind_link.as_deref()].into_iter().flatten().find_map(|path| self.find_in(path.parent()?))
+    }
+
+    fn find_in(self, folder: &Path) -> Option<PathBuf> {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let entries = fs::read_dir(folder).ok()?.flatten();
+        let named_so = |metadata: &Metadata| Identity::of(metadata) == self;
+        entries
+            .filter(|entry| entry.ino() == self.inode)
+            .map(|entry| entry.path())
+            .find(|path| fs::symlink_metadata(path).is_ok_and(|metadata| named_so(&metadata)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_file_is_found_under_its_new_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("links")).unwrap();
+        fs::write(path("app.log"), "one").unwrap();
+        symlink(path("app.log"), path("links/app.log")).unwrap();
+        let identity = Identity::of(&fs::metadata(path("app.log")).unwrap());
+        assert!(identity.is_known() && !Identity::default().is_known());
+        assert_eq!(identity.find(&path("app.log")), Some(path("app.log")));
+        fs::rename(path("app.log"), path("app.log.1")).unwrap();
+        assert_eq!(identity.find(&path("app.log")), Some(path("app.log.1")));
+        assert_eq!(identity.find(&path("links/app.log")), None, "the link leads nowhere");
+        fs::write(path("app.log"), "two").unwrap();
+        assert_eq!(identity.find(&path("app.log")), Some(path("app.log.1")));
+        assert_eq!(identity.find(&path("links/app.log")), Some(fs::canonicalize(path("app.log.1")).unwrap()));
+        fs::remove_file(path("app.log.1")).unwrap();
+        assert_eq!(identity.find(&path("app.log")), None);
+    }
+}
