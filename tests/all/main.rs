@@ -13,6 +13,8 @@ mod detect;
 mod doubts;
 mod encoders;
 mod encodings;
+mod extremes;
+mod faults;
 mod filtered;
 mod filters;
 mod floors;

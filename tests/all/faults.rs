@@ -1,0 +1,207 @@
+//! What the system refuses: calls that fail, and limits that are too low. What can be counted all the same is, and the rest is named.
+
+use crate::sandbox::{Ran, Sandbox, ran};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+use tempfile::TempDir;
+
+/// `tests/faults/inject.c`, compiled; `None` where there is no C compiler, or no way to preload.
+fn injector() -> Option<&'static Path> {
+    static INJECTOR: OnceLock<Option<(TempDir, PathBuf)>> = OnceLock::new();
+    let built = INJECTOR.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, library) =
+            (Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/inject.c"), folder.path().join("inject.so"));
+        let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl").status();
+        let works = cfg!(all(target_os = "linux", target_env = "gnu")) && compiled.is_ok_and(|status| status.success());
+        works.then_some((folder, library))
+    });
+    if built.is_none() {
+        eprintln!("skipped: there is no C compiler");
+    }
+    built.as_ref().map(|(_, library)| library.as_path())
+}
+
+/// A run in which calls fail as this environment says.
+fn failing(sandbox: &Sandbox, injector: &Path, faults: &[(&str, &str)], arguments: &[&str]) -> Ran {
+    let mut command = sandbox.command(arguments);
+    ran(command.env("LD_PRELOAD", injector).envs(faults.iter().copied()))
+}
+
+/// Calls that are interrupted, a file server that has forgotten a handle, a disk that fails (errno(3), on Linux).
+const EINTR: &str = "4";
+const EIO: &str = "5";
+const ENOMEM: &str = "12";
+const ESTALE: &str = "116";
+
+const LINE: &str = "{\"service\":\"cart\"}\n";
+/// How many lines a file of more than one read has.
+const MANY: usize = 30_000;
+
+const COLUMNS: [&str; 4] = ["--by", "file", "--columns", "records"];
+
+fn count<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&COLUMNS[..], more, &["."]].concat()
+}
+
+#[test]
+fn what_is_interrupted_is_tried_again() {
+    let Some(injector) = injector() else { return };
+    let sandbox = Sandbox::new();
+    sandbox.write("a.log", LINE.repeat(MANY));
+    sandbox.write("b.log", LINE);
+    for io in ["read", "mmap"] {
+        for call in ["open", "pread"] {
+            let faults = [("FAULT_CALL", call), ("FAULT_ERRNO", EINTR), ("FAULT_TIMES", "20"), ("FAULT_NAME", ".log")];
+            let ran = failing(&sandbox, injector, &faults, &count(&["--io", io, "--chunk-size", "64K"]));
+            assert_eq!(ran.complete(), "file,records\n./a.log,30000\n./b.log,1\n", "{io} {call}");
+        }
+    }
+}
+
+#[test]
+fn what_a_file_server_has_forgotten_is_opened_once_more() {
+    let Some(injector) = injector() else { return };
+    let sandbox = Sandbox::new();
+    sandbox.write("a.log", LINE.repeat(MANY));
+    sandbox.write("b.log", LINE);
+    if !Command::new("bzip2").args(["-k", "a.log"]).current_dir(sandbox.path()).status().is_ok_and(|status| status.success()) {
+        eprintln!("skipped: no bzip2");
+        return;
+    }
+    for name in ["a.log", "a.log.bz2"] {
+        for (call, from) in [("open", "0"), ("pread", "0"), ("pread", "150000")] {
+            let faults = [("FAULT_CALL", call), ("FAULT_ERRNO", ESTALE), ("FAULT_NAME", name), ("FAULT_FROM", from)];
+            for chunk in ["64K", "4M"] {
+                let once = [&faults[..], &[("FAULT_TIMES", "1")]].concat();
+                let ran = failing(&sandbox, injector, &once, &count(&["--chunk-size", chunk]));
+                assert_eq!(ran.complete(), "file,records\n./a.log,30000\n./a.log.bz2,30000\n./b.log,1\n", "{name} {call} {from}");
+            }
+        }
+        let always = [("FAULT_CALL", "pread"), ("FAULT_ERRNO", ESTALE), ("FAULT_NAME", name)];
+        let (out, err) = failing(&sandbox, injector, &always, &count(&[])).incomplete();
+        assert!(out.contains("b.log,1\n") && !out.contains(&format!("{name},")), "{out}");
+        assert!(err.contains(&format!("{name}: cannot read it: Stale file handle")), "{err}");
+    }
+}
+
+#[test]
+fn what_a_disk_fails_to_read_is_named_and_what_is_before_it_counts() {
+    let Some(injector) = injector() else { return };
+    let sandbox = Sandbox::new();
+    sandbox.write("a.log", LINE.repeat(MANY));
+    sandbox.write("b.log", LINE);
+    for chunk in ["64K", "4M"] {
+        let faults = [("FAULT_CALL", "pread"), ("FAULT_ERRNO", EIO), ("FAULT_NAME", "a.log"), ("FAULT_FROM", "262144")];
+        let (out, err) = failing(&sandbox, injector, &faults, &count(&["--chunk-size", chunk])).incomplete();
+        assert_eq!(out, format!("file,records\n./a.log,{}\n./b.log,1\n", 262_144 / LINE.len()), "{chunk}");
+        assert!(err.contains("a.log: cannot read it: Input/output error"), "{err}");
+    }
+}
+
+#[test]
+fn what_cannot_be_mapped_is_read() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.log", LINE.repeat(MANY));
+    let report = "file,records\n./a.log,30000\n";
+    if let Some(injector) = injector() {
+        let faults = [("FAULT_CALL", "mmap"), ("FAULT_ERRNO", ENOMEM)];
+        assert_eq!(failing(&sandbox, injector, &faults, &count(&["--io", "mmap"])).complete(), report);
+    }
+    // Some MiB of groups, and a hole of 32 MiB behind them. Without a map it takes some 30 MiB of addresses: there is no room for the map,
+    // or just enough, or a little more, which is not enough for the groups then.
+    let lines: String = (0..30_000).map(|number| format!("{{\"service\":\"s{number}\"}}\n")).collect();
+    let path = sandbox.write("limited/b.log", lines);
+    std::fs::File::options().write(true).open(path).unwrap().set_len(32 << 20).unwrap();
+    for room in (50_000..64_000).step_by(2000) {
+        let limited = under(&sandbox, &format!("-v {room}"), &["--io", "mmap", "-j1", "--top", "1", "limited"]);
+        assert_eq!(limited.complete(), "service,records,lines,bytes\ns0,1,1,17\n(other),29999,30000,33554415\n", "{room} KiB");
+    }
+}
+
+/// A run under a limit of the shell.
+fn under(sandbox: &Sandbox, limit: &str, arguments: &[&str]) -> Ran {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_logtally")]);
+    // The heap's own reserve for each thread is no concern of the tool's.
+    command.env("MALLOC_ARENA_MAX", "1").env("HOME", sandbox.path().join("no-such-home"));
+    ran(command.args(arguments).current_dir(sandbox.path()))
+}
+
+#[test]
+fn threads_that_cannot_be_started_are_done_without() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.log", LINE.repeat(MANY));
+    sandbox.write("b.log", LINE);
+    let report = "file,records\n./a.log,30000\n./b.log,1\n";
+    // Stacks of 2 MiB for each of 400.
+    let limited = under(&sandbox, "-v 500000", &count(&["-j", "400", "--chunk-size", "1K"]));
+    assert_eq!(limited.complete(), report);
+    let Some(injector) = injector() else { return };
+    for started in ["0", "1", "2", "3", "4", "6"] {
+        for more in [&["-j", "8", "--chunk-size", "1K"][..], &["-j", "8", "--progress", "plain"], &["-j", "1"]] {
+            let faults = [("FAULT_CALL", "thread"), ("FAULT_FROM", started)];
+            let ran = failing(&sandbox, injector, &faults, &count(more));
+            assert_eq!(ran.complete(), report, "{started} threads, {more:?}");
+        }
+    }
+}
+
+#[test]
+fn a_large_compressed_file_is_decoded_with_the_threads_that_there_are() {
+    let Some(injector) = injector() else { return };
+    let sandbox = Sandbox::new();
+    // Lines that do not compress well (xorshift): so many that threads of their own decode them.
+    let mut state = 1u64;
+    let mut letter = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        b'a' + (state % 20) as u8
+    };
+    let noise: Vec<u8> = (0..2_000_000).map(|at| if at % 100 == 99 { b'\n' } else { letter() }).collect();
+    sandbox.write("a.log", noise);
+    // A frame is decoded by one thread, blocks by several.
+    for (tool, name) in [("zstd", "a.log.zst"), ("bzip2", "a.log.bz2")] {
+        let packed = Command::new(tool).args(["-1", "-k", "-q", "a.log"]).current_dir(sandbox.path()).status();
+        if !packed.is_ok_and(|status| status.success()) {
+            eprintln!("skipped: no {tool}");
+            continue;
+        }
+        // Two watch for signals, one counts, and others decode.
+        for started in ["0", "3", "4", "5"] {
+            let faults = [("FAULT_CALL", "thread"), ("FAULT_FROM", started)];
+            let ran = failing(&sandbox, injector, &faults, &["--columns", "records", "-j", "3", name]);
+            assert_eq!(ran.complete(), "service,records\na,20000\n", "{started} threads, {name}");
+        }
+    }
+}
+
+#[test]
+fn many_files_are_counted_with_few_descriptors() {
+    let sandbox = Sandbox::new();
+    for number in 0..100 {
+        sandbox.write(&format!("{number}.log"), LINE.repeat(if number % 10 == 0 { MANY } else { 2 }));
+    }
+    let report = format!("service,records\ncart,{}\n", 10 * MANY + 90 * 2);
+    for io in ["read", "mmap"] {
+        for threads in ["1", "2", "64"] {
+            let ran = under(&sandbox, "-n 32", &["--io", io, "-j", threads, "--chunk-size", "64K", "--columns", "records", "."]);
+            assert_eq!(ran.complete(), report, "{io}, {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn where_no_file_can_be_opened_each_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.log", LINE);
+    let Some(injector) = injector() else { return };
+    let faults = [("FAULT_CALL", "open"), ("FAULT_ERRNO", "24"), ("FAULT_NAME", ".log")];
+    let (out, err) = failing(&sandbox, injector, &faults, &["."]).incomplete();
+    assert_eq!(out, "service,records,lines,bytes\n");
+    assert!(err.contains("./a.log: cannot open it: Too many open files"), "{err}");
+}
