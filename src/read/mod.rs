@@ -38,12 +38,13 @@ pub enum Strategy {
 /// From this size on `auto` maps a file, in bytes.
 ///
 /// Mapping costs page faults, locks that all threads of a process share, and the unmapping, which other threads' processors hear of
-/// too; reading costs a copy, into a buffer that stays in a processor's own cache. On 2 CPUs a gigabyte of JSON, by service, took by
-/// reading from the page cache 0.75 of the time that it took mapped as files of 4 MB, 0.82 to 0.88 as files of 16 MB, 0.93 as files of
-/// 128 MB, and 0.88 to 1.01 as one file, as the pages had come into the cache; from the disk 0.64 as files of 16 MB, and 1.07 as one
-/// file. (`--io read` and `--io mmap`, medians of 11 to 15 pairs, from the disk by `logtally bench --cold`.) So only where little speaks
-/// against it; whether from there on more speaks for it, nobody has measured with files larger than memory.
-pub const MAP_FROM: u64 = 1 << 30;
+/// too; reading costs a copy, into a buffer that stays in a processor's own cache. Which is dearer depends on the machine and on how
+/// the pages came into the cache. By reading from there a gigabyte of JSON, by service, took on one machine of 2 CPUs 0.75 of the time
+/// that it took mapped as files of 4 MB, 0.82 to 0.88 as files of 16 MB, 0.93 as files of 128 MB and 0.88 to 1.01 as one file; on
+/// another of as many, with slower copies, 1.00 as files of 16 MB, 1.15 as files of 128 MB, 1.18 as files of 256 MB and 1.07 to 1.22
+/// as one; from the disk 0.64 as files of 16 MB, and 1.07 as one file. (`--io read` and `--io mmap`, medians of 7 to 15 pairs, from the
+/// disk by `logtally bench --cold`.) Between what both say of 16 MB and of 128 MB lies this.
+pub const MAP_FROM: u64 = 64 << 20;
 
 impl Strategy {
     /// Whether a file of `len` bytes is mapped.
