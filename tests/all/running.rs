@@ -28,6 +28,7 @@ struct Running {
 impl Running {
     /// Starts it, and gives it so much of this that it must have read some.
     fn start(command: &mut Command, line: &[u8]) -> Running {
+        let mut command = attentive(command);
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
         let mut input = child.stdin.take().unwrap();
@@ -68,6 +69,29 @@ impl Running {
         drop(self.input);
         ended
     }
+}
+
+/// The same command, for which no signal is ignored, whatever the tests themselves were started with: `nohup cargo test` or
+/// `cargo test &` in a script hand that on to all that they start. (Only GNU's `env`, from 8.31 on, can take it back; elsewhere the tests
+/// need a shell that has not done so.)
+fn attentive(command: &Command) -> Command {
+    const RESET: &str = "--default-signal=HUP,INT,TERM,USR1";
+    let resets = Command::new("env").args([RESET, "true"]).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+    let mut attentive = if resets { Command::new("env") } else { Command::new(command.get_program()) };
+    if resets {
+        attentive.arg(RESET).arg(command.get_program());
+    }
+    attentive.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => attentive.env(name, value),
+            None => attentive.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        attentive.current_dir(folder);
+    }
+    attentive
 }
 
 fn send(child: &Child, signal: &str) {
@@ -155,7 +179,7 @@ fn a_terminal_that_takes_nothing_more_keeps_no_run_alive() {
     let filler = thread::spawn(move || while full.write_all(&[b'.'; 4096]).is_ok() {});
     thread::sleep(Duration::from_millis(500));
     let mut command = sandbox.command(&["--progress", "always", "-"]);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(writer).spawn().unwrap();
+    let mut child = attentive(&command).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(writer).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     input.write_all(&LINE.repeat(INPUT / LINE.len())).unwrap();
     // Long enough for the bar to be drawn, if it could be; asking is no way out either.
