@@ -178,7 +178,7 @@ fn a_terminal_that_takes_nothing_more_keeps_no_run_alive() {
     // Until its reader is gone.
     let filler = thread::spawn(move || while full.write_all(&[b'.'; 4096]).is_ok() {});
     thread::sleep(Duration::from_millis(500));
-    let mut command = sandbox.command(&["--progress", "always", "-"]);
+    let command = sandbox.command(&["--progress", "always", "-"]);
     let mut child = attentive(&command).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(writer).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     input.write_all(&LINE.repeat(INPUT / LINE.len())).unwrap();
