@@ -22,8 +22,8 @@
 //! | 5 | [`engine`], [`report`] |
 //! | 4 | [`tally`] |
 //! | 3 | [`classify`] |
-//! | 2 | [`read`], [`walk`] |
-//! | 1 | [`decode`], [`archive`], [`parse`], [`failure`], [`scaling`], [`stats`] |
+//! | 2 | [`read`], [`scaling`], [`walk`] |
+//! | 1 | [`decode`], [`archive`], [`parse`], [`failure`], [`stats`] |
 //!
 //! # The law of joining
 //!
@@ -37,10 +37,10 @@ pub mod archive;
 pub mod decode;
 pub mod failure;
 pub mod parse;
-pub mod scaling;
 pub mod stats;
 
 pub mod read;
+pub mod scaling;
 pub mod walk;
 
 pub mod classify;

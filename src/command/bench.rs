@@ -7,8 +7,9 @@ use crate::{
     job::{Trial, UsageError},
     read,
     report::{self, BenchSheet, Destination, Files, Form, Presentation, Report, Style},
-    scaling::{BadBaseline, Baseline, Cache, Machine, Measured, Scaling, Verdict, Work, cpu_time, pace},
+    scaling::{BadBaseline, Baseline, Cache, Machine, Measured, Scaling, Verdict, Work, pace},
     signals,
+    stats::cpu_time,
     walk::walk,
 };
 use std::{
@@ -189,7 +190,7 @@ fn unsuited(trial: &Trial, error: &BadBaseline) -> BenchError {
 struct Times {
     seconds: f64,
     /// The CPU time, if the system says it.
-    cpu: Option<f64>,
+    cpu: f64,
 }
 
 /// One run, from the walk to the report, and how long it took.
@@ -215,7 +216,7 @@ fn timed(
     let mut text = Vec::new();
     report.write(Form::Csv, Style::default(), &mut text)?;
     let seconds = began.elapsed().as_secs_f64();
-    let cpu = cpu_time().zip(cpu_before).map(|(after, before)| after - before);
+    let cpu = cpu_time().saturating_sub(cpu_before).as_secs_f64();
     if outcome.counted == 0 && outcome.binary.is_empty() && failures.is_empty() {
         return Err(BenchError::Nothing(why_nothing(&trial.input, walked.excluded)).into());
     }

@@ -2,7 +2,6 @@
 
 mod amdahl;
 mod baseline;
-mod cpu;
 mod machine;
 mod pace;
 mod quantile;
@@ -10,7 +9,6 @@ mod verdict;
 
 pub use amdahl::serial_share;
 pub use baseline::{BadBaseline, Baseline, Comparison};
-pub use cpu::cpu_time;
 pub use machine::Machine;
 pub use pace::{Pace, pace};
 pub use quantile::{Quartiles, median, quantile};
@@ -107,11 +105,11 @@ impl Measured {
     }
 
     /// Takes down one more run.
-    pub fn add(&mut self, seconds: f64, cpu: Option<f64>, pace: Pace) {
+    pub fn add(&mut self, seconds: f64, cpu: f64, pace: Pace) {
         self.seconds.push(seconds);
-        self.cpu.extend(cpu);
+        self.cpu.push(cpu);
         self.pace.push(pace.seconds);
-        self.cpu_pace.extend(pace.cpu);
+        self.cpu_pace.push(pace.cpu);
     }
 
     /// The fastest run, in seconds.
