@@ -1,6 +1,6 @@
 //! Files that change while they are counted cost themselves only, and are never called whole.
 
-use crate::sandbox::{Sandbox, ran};
+use crate::sandbox::{Sandbox, noise, ran};
 use logtally::{
     classify::{Choices, Plan},
     engine::{Decoding, Detail, Observer, Outcome, Settings, Silent, Threads, run},
@@ -214,15 +214,7 @@ fn of_files_that_rotation_removes_none_is_counted_for_another_in_silence() {
 fn an_archive_that_is_cut_off_while_it_is_counted_has_shrunk_and_is_not_called_damaged() {
     for (pack, name) in [("tar cf x.tar x.log", "x.tar"), ("bzip2 x.log", "x.log.bz2")] {
         let sandbox = Sandbox::new();
-        // Lines that do not compress well (xorshift).
-        let mut state = 1u64;
-        let mut letter = || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            b'a' + (state % 20) as u8
-        };
-        let noise: Vec<u8> = (0..2_000_000).map(|at| if at % 100 == 99 { b'\n' } else { letter() }).collect();
+        let noise = noise(2_000_000);
         sandbox.write("x.log", &noise);
         let mut sh = Command::new("sh");
         let packed = sh.args(["-c", &format!("{pack} && rm -f x.log")]).current_dir(sandbox.path()).status();

@@ -1,6 +1,6 @@
 //! What the system refuses: calls that fail, and limits that are too low. What can be counted all the same is, and the rest is named.
 
-use crate::sandbox::{Ran, Sandbox, ran};
+use crate::sandbox::{Ran, Sandbox, noise, ran};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -154,16 +154,8 @@ fn threads_that_cannot_be_started_are_done_without() {
 fn a_large_compressed_file_is_decoded_with_the_threads_that_there_are() {
     let Some(injector) = injector() else { return };
     let sandbox = Sandbox::new();
-    // Lines that do not compress well (xorshift): so many that threads of their own decode them.
-    let mut state = 1u64;
-    let mut letter = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        b'a' + (state % 20) as u8
-    };
-    let noise: Vec<u8> = (0..2_000_000).map(|at| if at % 100 == 99 { b'\n' } else { letter() }).collect();
-    sandbox.write("a.log", noise);
+    // So much that threads of their own decode it.
+    sandbox.write("a.log", noise(2_000_000));
     // A frame is decoded by one thread, blocks by several.
     for (tool, name) in [("zstd", "a.log.zst"), ("bzip2", "a.log.bz2")] {
         let packed = Command::new(tool).args(["-1", "-k", "-q", "a.log"]).current_dir(sandbox.path()).status();

@@ -153,3 +153,15 @@ impl Ran {
         self.out
     }
 }
+
+/// So many bytes in lines of a hundred that do not compress well (xorshift); the same each time.
+pub fn noise(bytes: usize) -> Vec<u8> {
+    let mut state = 1u64;
+    let mut letter = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        b'a' + (state % 20) as u8
+    };
+    (0..bytes).map(|at| if at % 100 == 99 { b'\n' } else { letter() }).collect()
+}
