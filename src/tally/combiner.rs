@@ -1,12 +1,12 @@
-//! A worker's private map from keys to counts: no locks, no allocation per line, and no hash for a key that
-//! was met a moment ago.
+//! A worker's private counts by key, and where in the chunk the count stands. No locks.
 
 use super::{
     Seen,
     counts::{Counts, Extent, Grades, Run, Sums},
     groups::Groups,
-    index::{Cell, Index, LARGE, Slot, Tag},
-    print::{Fingerprint, WHOLE},
+    index::Slot,
+    print::Fingerprint,
+    table::{PUT_OFF, Table},
 };
 use crate::{
     classify::Frame,
@@ -14,7 +14,6 @@ use crate::{
         level::Level,
         time::{Bucket, Moment},
     },
-    read::prefer_large_pages,
 };
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
@@ -22,32 +21,21 @@ use std::collections::HashMap;
 /// The slot of what filters left out: that of no group.
 const FILTERED: Slot = Slot::MAX;
 
-/// The slot of a record whose group is not looked up yet.
-const PUT_OFF: Slot = Slot::MAX - 1;
-
 /// Counts by key, and where in the chunk the count stands: the lines before its first record, and whose the
 /// next continuation is.
 #[derive(Debug, Default)]
 pub struct Combiner {
-    groups: Vec<Group>,
-    /// All keys, end to end.
-    arena: Vec<u8>,
-    /// Where each group's key begins there.
-    starts: Vec<usize>,
-    index: Index,
-    hasher: RandomState,
-    recent: Recent,
-    put_off: PutOff,
-    head: Run,
-    tail: Option<Slot>,
-    filtered: Run,
-    timeless: u64,
-    seen: Seen,
+    table: Table,
     /// How bad the records of each group are, as far as that is kept.
     grades: Vec<Grades>,
     /// When the records of each group were written, if that is kept.
     extents: Vec<Extent>,
     pages: Pages,
+    head: Run,
+    tail: Option<Slot>,
+    filtered: Run,
+    timeless: u64,
+    seen: Seen,
 }
 
 /// Stretches of time, in each of which keys are counted by themselves: a key that is a service's name on such a page stands for a
@@ -76,35 +64,6 @@ impl Pages {
     fn frame(&self, page: u32) -> Option<&Frame> {
         self.frames.get((page as usize).checked_sub(1)?)
     }
-}
-
-/// A group: what tells its key from others stands beside its counts, so that a count touches one place in memory, a cache line.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Group {
-    sums: Sums,
-    print: Fingerprint,
-}
-
-/// From so many groups on they are not in the core's own cache (32,768 of 64 bytes are 2 MiB), and looking one up is waiting for
-/// memory. Then records are put off, and several are looked up side by side.
-const MANY: usize = 1 << 15;
-
-/// How many are looked up side by side. More than a core's memory requests in flight (some dozens) gain nothing.
-const AT_ONCE: usize = 32;
-
-/// Records whose groups are looked up together. Only whole fingerprints: the keys themselves are gone by then.
-#[derive(Clone, Copy, Debug, Default)]
-struct PutOff {
-    waiting: [Waiting; AT_ONCE],
-    len: usize,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Waiting {
-    print: Fingerprint,
-    tag: Tag,
-    sums: Sums,
 }
 
 /// What a chunk leaves open at its ends.
@@ -136,17 +95,7 @@ impl Combiner {
 
     #[inline(always)]
     fn record_as(&mut self, print: Fingerprint, key: &[u8], level: Option<Level>, bytes: u64) {
-        let slot = *self.recent.place(print);
-        let known = self.groups.get(slot as usize).is_some_and(|group| self.is(slot, group, print, key));
-        match self.groups.get_mut(slot as usize) {
-            Some(group) if known => {
-                self.tail = Some(slot);
-                group.sums.add_record(bytes);
-            }
-            // Apart, as it needs much that the usual line does not: a call for each is a tenth of what short lines cost. And without the
-            // fingerprint, which would have to be put into memory for the call, and is so for every line then.
-            _ => self.record_elsewhere(key, print.page(), bytes),
-        }
+        self.tail = Some(self.table.record(print, key, bytes));
         self.seen.records += 1;
         if let Some(grade) = level.and_then(Grades::of) {
             self.grade(grade);
@@ -162,7 +111,7 @@ impl Combiner {
 
     /// Takes note of when the last record was written.
     pub fn written_at(&mut self, moment: Moment) {
-        if let Some(slot) = self.tail_slot().filter(|slot| (*slot as usize) < self.groups.len()) {
+        if let Some(slot) = self.tail_slot().filter(|slot| (*slot as usize) < self.table.len()) {
             at(&mut self.extents, slot).add(moment);
         }
     }
@@ -204,14 +153,15 @@ impl Combiner {
 
     /// Ends a chunk: what it left open. The next line counts as a new chunk's first.
     pub fn end_chunk(&mut self) -> Ends {
-        self.look_up();
-        Ends { head: std::mem::take(&mut self.head), tail: self.tail.take() }
+        let tail = self.tail_slot();
+        self.tail = None;
+        Ends { head: std::mem::take(&mut self.head), tail }
     }
 
     /// Adds lines to a group that exists, or to what filters left out.
     pub fn settle(&mut self, slot: Slot, run: Run) {
-        match self.groups.get_mut(slot as usize) {
-            Some(group) => group.sums.add_run(run),
+        match self.table.sums(slot) {
+            Some(sums) => sums.add_run(run),
             None => self.filtered += run,
         }
     }
@@ -223,22 +173,22 @@ impl Combiner {
 
     /// Adds lines to the group `key`, which is made if need be.
     pub fn settle_key(&mut self, key: &[u8], run: Run) {
-        let slot = self.slot_of(key);
+        let slot = self.table.slot_of(Fingerprint::of(key, 0), key);
         self.settle(slot, run);
     }
 
     /// Adds counts to the group `key`, which is made if need be.
     pub fn add(&mut self, key: &[u8], counts: Counts) {
-        let print = Fingerprint::of(key, 0);
-        let (grades, times) = (Grades::in_counts(&counts), counts.times);
-        if print.is_whole() && grades == Grades::default() && times == Extent::default() {
-            let tag = Tag::of(print.hash(&self.hasher, key));
-            self.put_off(Waiting { print, tag, sums: Sums::in_counts(&counts) });
+        self.tail_slot();
+        let (print, sums, grades, times) =
+            (Fingerprint::of(key, 0), Sums::in_counts(&counts), Grades::in_counts(&counts), counts.times);
+        if grades == Grades::default() && times == Extent::default() {
+            self.table.add(print, key, sums);
             return;
         }
-        let slot = self.slot_of(key);
-        if let Some(group) = self.groups.get_mut(slot as usize) {
-            group.sums.add(Sums::in_counts(&counts));
+        let slot = self.table.slot_of(print, key);
+        if let Some(group) = self.table.sums(slot) {
+            group.add(sums);
         }
         if grades != Grades::default() {
             *at(&mut self.grades, slot) += grades;
@@ -260,10 +210,12 @@ impl Combiner {
     pub fn each_group(&mut self, mut take: impl FnMut(&[u8], Counts)) {
         self.look_up();
         let mut whole = Vec::new();
-        for (slot, group) in self.groups.iter().enumerate() {
-            let slot = slot as Slot;
-            let (Some(key), counts) = (self.key(slot), self.counts(slot, group)) else { continue };
-            match self.pages.frame(group.print.page()) {
+        for slot in self.table.slots() {
+            let (Some((print, _)), Some(key), Some(counts)) = (self.table.group(slot), self.table.key(slot), self.counts(slot))
+            else {
+                continue;
+            };
+            match self.pages.frame(print.page()) {
                 Some(frame) => take(frame.fill(key, &mut whole), counts),
                 None => take(key, counts),
             }
@@ -285,19 +237,15 @@ impl Combiner {
     /// A group's key, as it is on its page.
     #[inline]
     pub(super) fn key(&self, slot: Slot) -> Option<&[u8]> {
-        let (slot, start) = (slot as usize, *self.starts.get(slot as usize)?);
-        self.arena.get(start..start + self.groups.get(slot)?.print.len() as usize)
+        self.table.key(slot)
     }
 
     /// A group's counts, if it is one.
-    pub(super) fn counts_of(&self, slot: Slot) -> Option<Counts> {
-        self.groups.get(slot as usize).map(|group| self.counts(slot, group))
-    }
-
-    fn counts(&self, slot: Slot, group: &Group) -> Counts {
-        let slot = slot as usize;
-        let (grades, extent) = (self.grades.get(slot).copied(), self.extents.get(slot).copied());
-        group.sums.with(grades.unwrap_or_default(), extent.unwrap_or_default())
+    #[inline]
+    pub(super) fn counts(&self, slot: Slot) -> Option<Counts> {
+        let (_, sums) = self.table.group(slot)?;
+        let (grades, extent) = (self.grades.get(slot as usize).copied(), self.extents.get(slot as usize).copied());
+        Some(sums.with(grades.unwrap_or_default(), extent.unwrap_or_default()))
     }
 
     /// How many records were left out for having no time.
@@ -322,8 +270,9 @@ impl Combiner {
     #[must_use]
     pub fn totals(&mut self) -> Counts {
         self.look_up();
-        self.groups.iter().zip(0..).fold(Counts::default(), |mut totals, (group, slot)| {
-            totals += self.counts(slot, group);
+        let counts = self.table.slots().filter_map(|slot| self.counts(slot));
+        counts.fold(Counts::default(), |mut totals, counts| {
+            totals += counts;
             totals
         })
     }
@@ -331,22 +280,18 @@ impl Combiner {
     /// The number of groups, but for those whose first records are not looked up yet.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.groups.len()
+        self.table.len()
     }
 
     /// Whether there is no group.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.put_off.len == 0
+        self.table.is_empty()
     }
 
     /// Forgets all groups but keeps the room they took.
     pub fn clear(&mut self) {
-        self.groups.clear();
-        self.arena.clear();
-        self.starts.clear();
-        self.index.clear();
-        self.put_off.len = 0;
+        self.table.clear();
         self.head = Run::default();
         self.tail = None;
         self.filtered = Run::default();
@@ -357,112 +302,19 @@ impl Combiner {
         self.pages = Pages::default();
     }
 
-    /// The slot of a key on no page, made if it is new.
-    fn slot_of(&mut self, key: &[u8]) -> Slot {
-        let print = Fingerprint::of(key, 0);
-        self.find_or_insert(print, Tag::of(print.hash(&self.hasher, key)), key)
-    }
-
-    /// Counts a record whose group is not one of the recent ones.
-    #[inline(never)]
-    fn record_elsewhere(&mut self, key: &[u8], page: u32, bytes: u64) {
-        let print = Fingerprint::of(key, page);
-        let tag = Tag::of(print.hash(&self.hasher, key));
-        if self.groups.len() < MANY || !print.is_whole() {
-            let slot = self.find_or_insert(print, tag, key);
-            if self.groups.len() < MANY {
-                *self.recent.place(print) = slot;
-            }
-            self.tail = Some(slot);
-
-            if let Some(group) = self.groups.get_mut(slot as usize) {
-                group.sums.add_record(bytes);
-            }
-        } else {
-            self.tail = Some(PUT_OFF);
-            self.put_off(Waiting { print, tag, sums: Sums::of_record(bytes) });
-        }
-    }
-
-    #[inline]
-    fn put_off(&mut self, waiting: Waiting) {
-        if let Some(place) = self.put_off.waiting.get_mut(self.put_off.len) {
-            *place = waiting;
-            self.put_off.len += 1;
-        }
-        if self.put_off.len == AT_ONCE {
-            self.look_up();
-        }
-    }
-
     /// The group of the last record; `None` if there is no record.
     #[inline]
     fn tail_slot(&mut self) -> Option<Slot> {
         if self.tail == Some(PUT_OFF) {
-            self.look_up();
+            self.tail = Some(self.table.look_up());
         }
         self.tail
     }
 
-    /// Looks up what is put off. First all cells are read, then all groups that they lead to, with no choice between that a processor
-    /// would have to guess: so it waits for many places in memory in the time of one.
+    /// Looks up all that is put off.
     fn look_up(&mut self) {
-        let PutOff { waiting, len } = self.put_off;
-        self.put_off.len = 0;
-        let Some(waiting) = waiting.get(..len) else { return };
-        let mut cells = [Cell::default(); AT_ONCE];
-        for (cell, waiting) in cells.iter_mut().zip(waiting) {
-            *cell = self.index.home(waiting.tag);
-        }
-        let last = self.groups.len().saturating_sub(1);
-        for cell in cells.iter().take(len) {
-            let slot = (cell.slot() as usize).min(last);
-            std::hint::black_box(self.groups.get(slot).map_or(0, |group| group.sums.records()));
-        }
-        let mut found = FILTERED;
-        for (cell, waiting) in cells.iter().zip(waiting) {
-            let Waiting { print, tag, sums } = *waiting;
-            let is = |slot: &Slot| self.groups.get(*slot as usize).is_some_and(|group| group.print.is_like(print));
-            found = cell.slot_of(tag).filter(is).unwrap_or_else(|| {
-                // Another cell has it, or none has; or it was made by one before it here.
-                let mut key = [0; WHOLE];
-                self.find_or_insert(print, tag, print.key(&mut key))
-            });
-            if let Some(group) = self.groups.get_mut(found as usize) {
-                group.sums.add(sums);
-            }
-        }
-        if self.tail == Some(PUT_OFF) {
-            self.tail = Some(found);
-        }
-    }
-
-    #[inline]
-    fn find_or_insert(&mut self, print: Fingerprint, tag: Tag, key: &[u8]) -> Slot {
-        let is = |slot: Slot| self.groups.get(slot as usize).is_some_and(|group| self.is(slot, group, print, key));
-        if let Some(slot) = self.index.find(tag, is) {
-            return slot;
-        }
-        // Slots fit 32 bits: four billion groups would not fit the memory bound by far.
-        let slot = self.groups.len() as Slot;
-        self.index.insert(tag, slot);
-        make_room(&mut self.groups, 1);
-        self.groups.push(Group { sums: Sums::default(), print });
-        make_room(&mut self.starts, 1);
-        self.starts.push(self.arena.len());
-        make_room(&mut self.arena, key.len());
-        self.arena.extend_from_slice(key);
-        if self.groups.len() == MANY {
-            // From here on a place would lead to a group that is far away, and hardly ever to the right one.
-            self.recent = Recent::default();
-        }
-        slot
-    }
-
-    /// Whether this is the key's group.
-    #[inline]
-    fn is(&self, slot: Slot, group: &Group, print: Fingerprint, key: &[u8]) -> bool {
-        group.print.is_like(print) && (print.is_whole() || self.key(slot) == Some(key))
+        self.tail_slot();
+        self.table.look_up();
     }
 }
 
@@ -475,49 +327,10 @@ fn at<T: Clone + Default>(kept: &mut Vec<T>, slot: Slot) -> &mut T {
     &mut kept[slot]
 }
 
-/// How many times the room grows that has become large. What is not used yet is no memory, only addresses; and each time the large
-/// pages come apart.
-const GROWTH: usize = 8;
-
-/// Makes room for so many more in a vector that has become large; a small one makes its own.
-fn make_room<T>(vec: &mut Vec<T>, more: usize) {
-    let (room, len) = (vec.capacity(), vec.len());
-    if room - len < more && room * size_of::<T>() >= LARGE / 2 {
-        // Where there are no addresses left, the vector asks for less.
-        if vec.try_reserve_exact(room * (GROWTH - 1) + more).is_ok() {
-            prefer_large_pages(vec.spare_capacity_mut());
-        }
-    }
-}
-
-/// How many keys are found without a hash; a power of two. 2,048 places are 8 KiB, a quarter of the L1 cache, and hold the
-/// services of nearly any tree with few collisions.
-const PLACES: usize = 2048;
-
-/// A direct-mapped cache from fingerprints to slots. A hostile log can make its keys collide here, and then
-/// pays the price of a hash (which is seeded), not more. What it says is looked at before it is believed, so it may be out of date.
-#[derive(Debug)]
-struct Recent {
-    slots: Box<[Slot; PLACES]>,
-}
-
-impl Default for Recent {
-    fn default() -> Self {
-        // No group has this slot, so nothing is found.
-        Recent { slots: Box::new([Slot::MAX; PLACES]) }
-    }
-}
-
-impl Recent {
-    #[inline]
-    fn place(&mut self, print: Fingerprint) -> &mut Slot {
-        &mut self.slots[(print.mixed() >> (u64::BITS - PLACES.ilog2())) as usize]
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tally::table::MANY;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 

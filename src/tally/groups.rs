@@ -37,7 +37,7 @@ impl Groups {
     #[inline]
     #[must_use]
     pub fn counts(&self, slot: Slot) -> Counts {
-        self.combiner.counts_of(slot).unwrap_or_default()
+        self.combiner.counts(slot).unwrap_or_default()
     }
 
     /// Has these groups at hand: each is in a place of its own in memory, and a core waits for many such places in the time of one

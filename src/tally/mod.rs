@@ -8,6 +8,7 @@ mod groups;
 mod index;
 mod print;
 mod seen;
+mod table;
 
 pub use combiner::{Combiner, Ends};
 pub use counts::{Counts, Extent, Run};
