@@ -2,8 +2,10 @@
 
 use super::{
     Below, Dialect,
-    header::{Header, LAYOUTS, Layout, Levels},
-    header_start, level_below,
+    header::Header,
+    header_start,
+    layout::{LAYOUTS, Layout, Levels},
+    level_below,
     names::looks_like_a_service,
 };
 use crate::parse::timestamp;

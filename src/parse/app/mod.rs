@@ -8,6 +8,7 @@
 mod below;
 mod elect;
 mod header;
+mod layout;
 mod names;
 
 use super::{
@@ -17,7 +18,8 @@ use super::{
     timestamp,
 };
 pub use below::{Below, level as level_below};
-use header::{Header, Layout, Levels, class_at_line, shared_bracket};
+use header::{Header, class_at_line, shared_bracket};
+use layout::{Layout, Levels};
 
 /// How a file's records are to be read, elected from its head.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -201,7 +203,7 @@ impl Dialect {
 
 #[cfg(test)]
 mod tests {
-    use super::{header::LAYOUTS, *};
+    use super::{layout::LAYOUTS, *};
     use proptest::prelude::*;
 
     fn elect(head: &str) -> Dialect {
