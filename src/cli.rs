@@ -13,7 +13,7 @@ pub use count::Count;
 pub use detect::Detect;
 pub use groups::{Coloring, Counting, Finding, Keeping, Naming, Reading, Zones};
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use help::{AFTER_BENCH_HELP, AFTER_DETECT_HELP, AFTER_HELP, AFTER_LONG_HELP};
 use std::{ffi::OsString, io};
 
@@ -32,7 +32,7 @@ use std::{ffi::OsString, io};
     subcommand_negates_reqs = true,
     disable_help_subcommand = true,
     args_override_self = true,
-    override_usage = "logtally [OPTIONS] PATH...\n       logtally count [OPTIONS] PATH...\n       logtally detect [OPTIONS] PATH...\n       logtally bench [OPTIONS] PATH...\n       logtally completions SHELL\n       logtally man"
+    override_usage = "logtally [OPTIONS] PATH...\n       logtally count [OPTIONS] PATH...\n       logtally detect [OPTIONS] PATH...\n       logtally bench [OPTIONS] PATH...\n       logtally completions SHELL\n       logtally man [VERB]"
 )]
 pub struct Cli {
     /// What to do; counting, if nothing is said.
@@ -62,7 +62,21 @@ pub enum Verb {
         shell: clap_complete::Shell,
     },
     /// Write the manual page: logtally man | man -l -
-    Man,
+    Man {
+        /// That of a verb: count, detect or bench
+        verb: Option<Page>,
+    },
+}
+
+/// A verb that has options, and so a page of the manual.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Page {
+    /// Of `logtally count`.
+    Count,
+    /// Of `logtally detect`.
+    Detect,
+    /// Of `logtally bench`.
+    Bench,
 }
 
 impl Cli {
@@ -74,7 +88,7 @@ impl Cli {
             Verb::Detect(_) => "detect",
             Verb::Bench(_) => "bench",
             Verb::Completions { .. } => "completions",
-            Verb::Man => "man",
+            Verb::Man { .. } => "man",
         })
     }
 
@@ -133,10 +147,14 @@ pub fn completions(shell: clap_complete::Shell, out: &mut dyn io::Write) {
     clap_complete::generate(shell, &mut Cli::command(), "logtally", out);
 }
 
-/// Writes the manual page, in roff.
+/// Writes the manual page, or that of a verb, in roff.
 ///
 /// # Errors
 /// What the writer says.
-pub fn man(out: &mut dyn io::Write) -> io::Result<()> {
-    clap_mangen::Man::new(Cli::command()).render(out)
+pub fn man(page: Option<Page>, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut command = Cli::command();
+    command.build();
+    let name = page.as_ref().and_then(ValueEnum::to_possible_value);
+    let verb = name.and_then(|name| command.find_subcommand(name.get_name())).cloned();
+    clap_mangen::Man::new(verb.unwrap_or(command)).render(out)
 }

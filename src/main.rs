@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     };
     let status = match cli.verb {
         Some(Verb::Completions { shell }) => command::describe::completions(shell),
-        Some(Verb::Man) => command::describe::man(),
+        Some(Verb::Man { verb }) => command::describe::man(verb),
         Some(Verb::Detect(detect)) => run(*detect, command::detect::run),
         Some(Verb::Bench(bench)) => run(*bench, command::bench::run),
         Some(Verb::Count(count)) => run(*count, command::count::run),

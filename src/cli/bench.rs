@@ -44,8 +44,9 @@ pub struct Bench {
 
     /// End with status 3 if any number of threads takes so much more time than in the baseline
     ///
-    /// Only if chance does not explain it: the interval that is likely for the ratio of the medians lies beyond it, also in units of
-    /// the machine's pace beside each run, and so does the ratio of the fastest runs.
+    /// Only if chance does not explain it: the interval that is likely for the ratio of the CPU times lies beyond it, or that of the
+    /// times with the ratio of the fastest runs, each also in units of the machine's pace beside each run. A number is a percentage: 10
+    /// is 10%.
     #[arg(long, allow_negative_numbers = true, value_name = "PERCENT", default_value = "10%", help_heading = "Measuring")]
     pub max_regression: Tolerance,
 

@@ -39,6 +39,9 @@ pub fn complaint(error: &clap::Error) -> String {
         ErrorKind::InvalidValue if argument.contains("SHELL") => {
             format!("there are no completions for '{value}'; choose among bash, elvish, fish, powershell, zsh")
         }
+        ErrorKind::InvalidValue if argument.contains("VERB") => {
+            format!("there is no page for '{value}'; choose among count, detect, bench")
+        }
         ErrorKind::InvalidValue => format!("{name} needs a value; --help shows an example"),
         // Not met so far; the library's own words will do.
         _ => {

@@ -12,11 +12,11 @@ pub fn completions(shell: clap_complete::Shell) -> Status {
     write(&text)
 }
 
-/// Writes the manual page to standard output.
+/// Writes the manual page, or that of a verb, to standard output.
 #[must_use]
-pub fn man() -> Status {
+pub fn man(verb: Option<cli::Page>) -> Status {
     let mut text = Vec::new();
-    match cli::man(&mut text) {
+    match cli::man(verb, &mut text) {
         Ok(()) => write(&text),
         Err(error) => failed(&error),
     }

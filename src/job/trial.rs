@@ -4,6 +4,7 @@ use super::{Asked, Input, UsageError};
 use crate::{
     cli::Bench,
     engine::{Detail, Settings, ThreadList, Threads},
+    read::{ChunkSize, Strategy},
     report::{BenchForm, ColorChoice, Destination, Export, Presentation},
     scaling::{Cache, Runs, Tolerance},
     walk::STDIN,
@@ -49,21 +50,19 @@ impl TryFrom<Bench> for Trial {
     type Error = UsageError;
 
     fn try_from(bench: Bench) -> Result<Self, UsageError> {
-        let Asked { input, plan, decoding, presentation, described } = Asked::new(bench.paths, bench.counting)?;
+        let Asked { input, plan, decoding, presentation, mut described } = Asked::new(bench.paths, bench.counting)?;
+        // An answer does not depend on these, and how long it takes does.
+        let (io, chunk_size) = (bench.reading.io, bench.reading.chunk_size);
+        described.extend((io != Strategy::default()).then(|| ("io", io.name().to_owned())));
+        described.extend((chunk_size != ChunkSize::default()).then(|| ("chunk_size", chunk_size.bytes().to_string())));
         if input.roots.iter().any(|root| root.as_os_str() == STDIN) {
             return Err(UsageError::MeasuredStdin);
         }
         if bench.runs == Some(Runs(0)) {
             return Err(UsageError::NoRuns);
         }
-        let settings = Settings {
-            threads: Threads::default(),
-            strategy: bench.reading.io,
-            chunk_size: bench.reading.chunk_size,
-            plan,
-            detail: Detail::default(),
-            decoding,
-        };
+        let settings =
+            Settings { threads: Threads::default(), strategy: io, chunk_size, plan, detail: Detail::default(), decoding };
         Ok(Trial {
             input,
             settings,

@@ -47,6 +47,16 @@ pub enum Strategy {
 pub const MAP_FROM: u64 = 64 << 20;
 
 impl Strategy {
+    /// The name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Strategy::Auto => "auto",
+            Strategy::Mmap => "mmap",
+            Strategy::Read => "read",
+        }
+    }
+
     /// Whether a file of `len` bytes is mapped.
     #[must_use]
     pub const fn maps(self, len: u64) -> bool {
@@ -74,11 +84,7 @@ impl FromStr for Strategy {
     type Err = UnknownStrategy;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "auto" => Ok(Strategy::Auto),
-            "mmap" => Ok(Strategy::Mmap),
-            "read" => Ok(Strategy::Read),
-            _ => Err(UnknownStrategy(name.to_owned())),
-        }
+        let all = [Strategy::Auto, Strategy::Mmap, Strategy::Read];
+        all.into_iter().find(|strategy| strategy.name() == name).ok_or_else(|| UnknownStrategy(name.to_owned()))
     }
 }

@@ -213,6 +213,19 @@ fn the_manual_names_every_flag() {
 }
 
 #[test]
+fn each_verb_that_has_options_has_a_page_of_the_manual_that_names_them() {
+    let sandbox = Sandbox::new();
+    for verb in ["count", "detect", "bench"] {
+        let manual = sandbox.run(&["man", verb]).complete().replace("\\-", "-");
+        assert!(manual.contains(&format!(".TH logtally-{verb} 1")), "{manual}");
+        assert!(manual.contains(&format!("logtally {verb}")), "{manual}");
+        for flag in flags(&sandbox.run(&[verb, "--help"]).complete()) {
+            assert!(manual.contains(&format!("--{flag}")), "{verb} --{flag}");
+        }
+    }
+}
+
+#[test]
 fn the_short_help_names_every_flag_too() {
     let sandbox = Sandbox::new();
     let (short, long) = (sandbox.run(&["-h"]).complete(), sandbox.run(&["--help"]).complete());

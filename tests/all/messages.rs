@@ -263,7 +263,8 @@ const VERBS: &[(&[&str], &str)] = &[
     (&["bench", "--run", "3", "logs"], "there is no option --run; did you mean --runs?"),
     (&["count", "-r", "logs"], "there is no option -r, and none is needed: folders are always walked whole"),
     (&["completions"], "name a shell: bash, elvish, fish, powershell or zsh, as in logtally completions bash"),
-    (&["man", "x"], "'x' is one argument too many; --help says how the verb is used"),
+    (&["man", "x"], "there is no page for 'x'; choose among count, detect, bench"),
+    (&["man", "bench", "x"], "'x' is one argument too many; --help says how the verb is used"),
     (&["--top", "3", "count", "logs"], "there is no file or folder 'count'; to use the verb, write it first: logtally count ..."),
 ];
 

@@ -127,6 +127,29 @@ fn baselines_that_are_none() {
     assert!(!sandbox.names().contains(&"out".to_owned()), "nothing is written where nothing can be said");
 }
 
+/// The answer does not depend on them, and the time does.
+#[test]
+fn a_baseline_that_was_read_in_another_way_is_none() {
+    let (sandbox, document) = measured(&["--threads", "1"]);
+    sandbox.write("b.json", document.to_string());
+    let table = [
+        (["--io", "mmap"], "its io was none, and now it is 'mmap'"),
+        (["--chunk-size", "64K"], "its chunk_size was none, and now it is '65536'"),
+    ];
+    for (options, difference) in table {
+        let err = bench(&sandbox, &[&["--threads", "1", "--baseline", "b.json"], &options[..], &["logs"]].concat()).failed();
+        let expected = format!("logtally: b.json cannot be compared with: {difference}; measure both with the same options\n");
+        assert_eq!(err, expected);
+        let again = bench(&sandbox, &[&["--threads", "1", "-f", "json", "-o", "c.json"], &options[..], &["logs"]].concat());
+        assert_eq!(again.code, Some(0), "{}", again.err);
+        let ran = bench(
+            &sandbox,
+            &[&["--threads", "1", "--baseline", "c.json", "--max-regression", "1000%"], &options[..], &["logs"]].concat(),
+        );
+        assert_ne!(ran.code, Some(2), "{}", ran.err);
+    }
+}
+
 /// Or what is slower today would be the measure of tomorrow.
 #[test]
 fn a_baseline_is_not_replaced_by_what_is_compared_with_it() {
