@@ -40,6 +40,11 @@ impl Codec {
         }
     }
 
+    /// Whether each of its members has a checksum of what it holds; in the others' frames it may be left out.
+    pub const fn is_always_checked(self) -> bool {
+        matches!(self, Codec::Gzip | Codec::Bgzf | Codec::Bzip2)
+    }
+
     /// A member, frame or stream of each part, in forms that the numbers choose, and what may stand between and behind them.
     pub fn encoded(self, parts: &[&[u8]], forms: u32) -> Vec<u8> {
         let mut stored = Vec::new();
