@@ -136,13 +136,17 @@ pub fn measured(files: &[LogFile], settings: &Settings, observer: &dyn Observer,
         observer: if clock == Clock::On { &metered } else { observer },
         workers: (0..threads).map(|_| Mutex::default()).collect(),
         outcome: Mutex::default(),
-        tally: Tally::default(),
+        tally: Tally::new(threads),
         counted: AtomicU64::new(0),
         work: files.iter().map(plan::estimate).fold(0, u64::saturating_add),
         watches: &watches,
     };
-    let splits: Vec<Split<'_>> =
-        plan.split.iter().filter_map(|index| files.get(*index)).map(|file| Split::new(file, settings, threads)).collect();
+    let splits: Vec<Split<'_>> = plan
+        .split
+        .iter()
+        .filter_map(|index| files.get(*index))
+        .map(|file| Split::new(file, settings, &run.tally, threads))
+        .collect();
     // First in, first out: files are read from their beginnings on, and few are open at a time.
     pool.scope_fifo(|scope| {
         for unit in &plan.units {

@@ -73,7 +73,9 @@ impl<'r> Run<'r> {
             let len = opened.source.handle.len();
             let range = split.range(chunk, len);
             let bytes = range.end - range.start;
-            let combiner = &mut *lock(part);
+            let mut part = lock(part);
+            // It may be one that has counted another file, for the room that it has.
+            let combiner = part.get_or_insert_with(|| worker.spare.pop().unwrap_or_default().sharing(&split.shards));
             let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
             let mut counter = Counter::new(&classifier, &mut worker.scratch, combiner);
             match &opened.map {
@@ -159,8 +161,11 @@ impl<'r> Run<'r> {
             return self.alone(split.file, &opened.source, &Silent, worker);
         }
         let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
-        let join = || split.join(&self.tally, self.watches, || classifier.orphan_key(&mut worker.scratch));
-        let sums = self.watches.here().time(Phase::Merge, join);
+        let detail = self.settings.detail;
+        let join = || split.join(&self.tally, self.watches, detail, || classifier.orphan_key(&mut worker.scratch));
+        let (sums, parts) = self.watches.here().time(Phase::Merge, join);
+        worker.spare.extend(parts);
+        worker.spare.truncate(self.workers.len());
         let dialect = Some(opened.dialect.clone());
         let fate = Fate { dialect, codecs: vec![PLAIN], stored: handle.len(), ..Fate::new(opened.source.end()) };
         self.settle_all(split.file, fate, Held::default(), || sums);

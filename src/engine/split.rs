@@ -1,7 +1,7 @@
 //! A large file, counted in chunks by several workers.
 
 use super::{
-    Edges, Settings,
+    Detail, Edges, Settings,
     fate::Sums,
     lock,
     opening::Source,
@@ -12,11 +12,11 @@ use crate::{
     parse::Dialect,
     read::{ChunkSize, Map, chunk_count, chunk_range},
     stats::{Phase, Role},
-    tally::{Combiner, Slot, Tally},
+    tally::{Combiner, Shards, Slot, Tally},
     walk::LogFile,
 };
 use std::{
-    sync::{Arc, Mutex, MutexGuard, OnceLock, atomic::AtomicU64},
+    sync::{Arc, Mutex, OnceLock, atomic::AtomicU64},
     thread,
 };
 
@@ -26,8 +26,10 @@ pub(super) struct Split<'r> {
     pub(super) chunk_size: ChunkSize,
     /// Opened by the first worker that comes, and closed by the last that goes: a process may have so many files open and no more.
     opened: Mutex<Option<Arc<Opened<'r>>>>,
-    /// The counts of each thread.
-    pub(super) parts: Vec<Mutex<Combiner>>,
+    /// The counts of each thread that has counted some of it.
+    pub(super) parts: Vec<Mutex<Option<Combiner>>>,
+    /// The counts of all of them together, where there are too many groups for one.
+    pub(super) shards: Arc<Shards>,
     /// What each chunk left open.
     pub(super) edges: Vec<OnceLock<Edges<Owner>>>,
     /// How many chunks are not done.
@@ -63,7 +65,7 @@ pub(super) struct Shared<'r> {
 }
 
 impl<'r> Split<'r> {
-    pub(super) fn new(file: &'r LogFile, settings: &Settings, threads: usize) -> Self {
+    pub(super) fn new(file: &'r LogFile, settings: &Settings, tally: &Tally, threads: usize) -> Self {
         let chunk_size = settings.chunk_size.for_file(file.len);
         let chunks = chunk_count(file.len, chunk_size.bytes());
         Split {
@@ -71,6 +73,7 @@ impl<'r> Split<'r> {
             chunk_size,
             opened: Mutex::default(),
             parts: (0..threads).map(|_| Mutex::default()).collect(),
+            shards: Arc::new(tally.shards().like()),
             edges: (0..chunks).map(|_| OnceLock::new()).collect(),
             remaining: AtomicU64::new(chunks),
             broken: OnceLock::new(),
@@ -94,11 +97,19 @@ impl<'r> Split<'r> {
     }
 
     /// Joins the chunks, in their order, and adds the file's counts to the run's. What stands before its first record counts
-    /// under `orphans`, or is filtered out with them. Gives the file's counts, what filters left out of it, and what its lines were.
-    pub(super) fn join<'k>(&self, tally: &Tally, watches: &Watches, orphans: impl FnOnce() -> Option<&'k [u8]>) -> Sums {
-        let mut parts: Vec<MutexGuard<'_, Combiner>> = self.parts.iter().map(lock).collect();
+    /// under `orphans`, or is filtered out with them. Gives what filters left out of the file, what its lines were, and its counts
+    /// where `detail` asks for them; and combiners that are not needed any more.
+    pub(super) fn join<'k>(
+        &self,
+        tally: &Tally,
+        watches: &Watches,
+        detail: Detail,
+        orphans: impl FnOnce() -> Option<&'k [u8]>,
+    ) -> (Sums, Vec<Combiner>) {
+        let mut parts: Vec<Option<Combiner>> = self.parts.iter().map(|part| lock(part).take()).collect();
+        parts.iter_mut().flatten().for_each(Combiner::look_up);
         let mut settle = |owner: Owner, run| {
-            if let Some(part) = parts.get_mut(owner.thread) {
+            if let Some(Some(part)) = parts.get_mut(owner.thread) {
                 part.settle(owner.slot, run);
             }
         };
@@ -106,6 +117,7 @@ impl<'r> Split<'r> {
         for edges in self.edges.iter().filter_map(OnceLock::get) {
             whole = whole.join(*edges, &mut settle);
         }
+        let mut parts: Vec<Combiner> = parts.into_iter().flatten().collect();
         if whole.head.lines > 0
             && let Some(part) = parts.first_mut()
         {
@@ -116,34 +128,40 @@ impl<'r> Split<'r> {
         }
         let mut sums = Sums::default();
         for part in &mut parts {
-            let Sums { counts, filtered, seen } = Sums::of(part);
-            sums.counts += counts;
-            sums.filtered += filtered;
-            sums.seen += seen;
+            sums.filtered += part.left_out();
+            sums.seen += part.seen();
+            // A look at each of a million groups takes its time.
+            if detail == Detail::EachFile {
+                sums.counts += part.totals();
+            }
         }
-        drop(parts);
-        add_all(tally, watches, &self.parts);
-        sums
+        if detail == Detail::EachFile {
+            sums.counts += self.shards.totals();
+        }
+        self.add_to(tally, watches, &mut parts);
+        (sums, parts)
+    }
+
+    /// Adds all that was counted, and leaves none. Many groups are added by a thread for each worker that had some: not by the pool's,
+    /// any of which may be waiting for what this one holds.
+    fn add_to(&self, tally: &Tally, watches: &Watches, parts: &mut [Combiner]) {
+        let watch = watches.here();
+        let groups: usize = parts.iter().map(Combiner::len).sum();
+        let (here, elsewhere) = parts.split_at_mut(if groups < MANY_GROUPS { parts.len() } else { 1 });
+        let _waiting = watch.enter(Phase::Wait);
+        thread::scope(|scope| {
+            for part in elsewhere.iter_mut().map(|part| Arc::new(Mutex::new(part))) {
+                let there = Arc::clone(&part);
+                let add = move || watches.helper(Role::Adder, |watch| merge(tally, &mut lock(&there), watch));
+                if thread::Builder::new().name("adder".to_owned()).spawn_scoped(scope, add).is_err() {
+                    merge(tally, &mut lock(&part), watch);
+                }
+            }
+            watch.time(Phase::Merge, || tally.shards().absorb(&self.shards));
+            here.iter_mut().for_each(|part| merge(tally, part, watch));
+        });
     }
 }
 
 /// From so many groups on it is worth while to start a thread.
 const MANY_GROUPS: usize = 50_000;
-
-/// Adds all that several workers have counted. Many groups are added by a thread for each: not by the pool's, any of which may be
-/// waiting for what this one holds.
-fn add_all(tally: &Tally, watches: &Watches, parts: &[Mutex<Combiner>]) {
-    let watch = watches.here();
-    let groups: usize = parts.iter().map(|part| lock(part).len()).sum();
-    let (here, elsewhere) = parts.split_at(if groups < MANY_GROUPS { parts.len() } else { 1 });
-    let _waiting = watch.enter(Phase::Wait);
-    thread::scope(|scope| {
-        for part in elsewhere {
-            let add = || watches.helper(Role::Adder, |watch| merge(tally, &mut lock(part), watch));
-            if thread::Builder::new().name("adder".to_owned()).spawn_scoped(scope, add).is_err() {
-                merge(tally, &mut lock(part), watch);
-            }
-        }
-        here.iter().for_each(|part| merge(tally, &mut lock(part), watch));
-    });
-}

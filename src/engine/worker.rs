@@ -18,6 +18,8 @@ pub struct Worker {
     pub scratch: Scratch,
     /// The counts of the batch in work.
     pub batch: Combiner,
+    /// Combiners that have nothing to count.
+    pub(super) spare: Vec<Combiner>,
     /// For files that are decoded whole.
     pub(super) memory: WholeMemory,
 }

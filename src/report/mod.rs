@@ -140,9 +140,10 @@ impl Report {
         settings: Vec<(&'static str, String)>,
     ) -> Report {
         let Presentation { keys, columns, sort, top, zone, threads } = presentation;
-        let totals = groups.totals();
+        let totals = totals(&groups, threads);
         let (rows, cut_off) = order::arrange(&groups, &keys, sort, top, threads);
-        let other = (!cut_off.is_empty()).then(|| Other { groups: cut_off.len() as u64, counts: sum(&groups, &cut_off) });
+        let other =
+            (!cut_off.is_empty()).then(|| Other { groups: cut_off.len() as u64, counts: sum(&groups, cut_off.iter().copied()) });
         Report { groups, keys, columns, rows, other, totals, filtered, timeless: 0, zone, files, threads, settings }
     }
 
@@ -186,12 +187,21 @@ impl Report {
     }
 }
 
-fn sum(groups: &Groups, rows: &[Slot]) -> Counts {
-    let mut sum = Counts::default();
-    for row in rows {
-        sum += groups.counts(*row);
-    }
-    sum
+fn sum(groups: &Groups, rows: impl IntoIterator<Item = Slot>) -> Counts {
+    rows.into_iter().fold(Counts::default(), |mut sum, row| {
+        sum += groups.counts(row);
+        sum
+    })
+}
+
+/// The sum of all groups, by so many threads where there are many.
+fn totals(groups: &Groups, threads: usize) -> Counts {
+    let (mut parts, mut totals) = (groups.parts(), Counts::default());
+    let each = parts.len().div_ceil(threads::worth(threads, groups.len()));
+    let shares = std::iter::from_fn(|| (!parts.is_empty()).then(|| parts.split_off(parts.len().saturating_sub(each))));
+    let sums = threads::side_by_side(shares, |parts| sum(groups, parts.into_iter().flatten()));
+    sums.into_iter().for_each(|sum| totals += sum);
+    totals
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! A worker's private counts by key, and where in the chunk the count stands. No locks.
+//! A worker's private counts by key, and where in the chunk the count stands. No locks, but for those of shards.
 
 use super::{
     Seen,
-    counts::{Counts, Extent, Grades, Run, Sums},
-    groups::Groups,
+    counts::{Counts, Grades, Run, Sums},
     index::Slot,
     print::Fingerprint,
+    shards::Shards,
     table::{PUT_OFF, Table},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use foldhash::fast::RandomState;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// The slot of what filters left out: that of no group.
 const FILTERED: Slot = Slot::MAX;
@@ -26,10 +26,6 @@ const FILTERED: Slot = Slot::MAX;
 #[derive(Debug, Default)]
 pub struct Combiner {
     table: Table,
-    /// How bad the records of each group are, as far as that is kept.
-    grades: Vec<Grades>,
-    /// When the records of each group were written, if that is kept.
-    extents: Vec<Extent>,
     pages: Pages,
     head: Run,
     tail: Option<Slot>,
@@ -76,6 +72,16 @@ pub struct Ends {
 }
 
 impl Combiner {
+    /// One that counts in these shards what is too much for a worker alone. Its own groups, to which slots lead, are fewer then; what
+    /// is in the shards is nobody's.
+    #[must_use]
+    pub fn sharing(mut self, shards: &Arc<Shards>) -> Combiner {
+        if self.is_empty() {
+            self.table.share(shards);
+        }
+        self
+    }
+
     /// Counts a line that begins a record of the group `key`.
     #[inline(always)]
     pub fn record(&mut self, key: &[u8], level: Option<Level>, bytes: u64) {
@@ -105,14 +111,14 @@ impl Combiner {
     #[cold]
     fn grade(&mut self, grade: Grades) {
         if let Some(slot) = self.tail_slot() {
-            *at(&mut self.grades, slot) += grade;
+            self.table.store.grade(slot, grade);
         }
     }
 
     /// Takes note of when the last record was written.
     pub fn written_at(&mut self, moment: Moment) {
-        if let Some(slot) = self.tail_slot().filter(|slot| (*slot as usize) < self.table.len()) {
-            at(&mut self.extents, slot).add(moment);
+        if let Some(slot) = self.tail_slot().filter(|slot| *slot != FILTERED) {
+            self.table.store.written_at(slot, moment);
         }
     }
 
@@ -120,7 +126,8 @@ impl Combiner {
     #[inline]
     pub fn continuation(&mut self, bytes: u64) {
         let run = Run { lines: 1, bytes };
-        match self.tail_slot() {
+        match self.tail {
+            Some(PUT_OFF) => self.table.continue_last(run),
             Some(slot) => self.settle(slot, run),
             None => self.head += run,
         }
@@ -160,7 +167,7 @@ impl Combiner {
 
     /// Adds lines to a group that exists, or to what filters left out.
     pub fn settle(&mut self, slot: Slot, run: Run) {
-        match self.table.sums(slot) {
+        match self.table.store.sums(slot) {
             Some(sums) => sums.add_run(run),
             None => self.filtered += run,
         }
@@ -178,41 +185,32 @@ impl Combiner {
     }
 
     /// Adds counts to the group `key`, which is made if need be.
-    pub fn add(&mut self, key: &[u8], counts: Counts) {
+    pub fn add(&mut self, key: &[u8], counts: &Counts) {
         self.tail_slot();
-        let (print, sums, grades, times) =
-            (Fingerprint::of(key, 0), Sums::in_counts(&counts), Grades::in_counts(&counts), counts.times);
-        if grades == Grades::default() && times == Extent::default() {
-            self.table.add(print, key, sums);
-            return;
-        }
-        let slot = self.table.slot_of(print, key);
-        if let Some(group) = self.table.sums(slot) {
-            group.add(sums);
-        }
-        if grades != Grades::default() {
-            *at(&mut self.grades, slot) += grades;
-        }
-        if times != Extent::default() {
-            *at(&mut self.extents, slot) += times;
+        let print = Fingerprint::of(key, 0);
+        match Sums::alone_in(counts) {
+            Some(sums) => self.table.add(print, key, sums),
+            None => {
+                let slot = self.table.slot_of(print, key);
+                self.table.store.add(slot, counts);
+            }
         }
     }
 
     /// Adds all that another has counted to its end.
     pub fn absorb(&mut self, other: &mut Combiner) {
-        other.each_group(|key, counts| self.add(key, counts));
+        other.each_group(|key, counts| self.add(key, &counts));
         self.filtered += other.filtered;
         self.timeless += other.timeless;
         self.seen += other.seen;
     }
 
-    /// Hands on all groups. A key may come twice: whole, and put together.
+    /// Hands on all groups of its own. A key may come twice: whole, and put together.
     pub fn each_group(&mut self, mut take: impl FnMut(&[u8], Counts)) {
         self.look_up();
-        let mut whole = Vec::new();
-        for slot in self.table.slots() {
-            let (Some((print, _)), Some(key), Some(counts)) = (self.table.group(slot), self.table.key(slot), self.counts(slot))
-            else {
+        let (store, mut whole) = (&self.table.store, Vec::new());
+        for slot in store.slots() {
+            let (Some(print), Some(key), Some(counts)) = (store.print(slot), store.key(slot), store.counts(slot)) else {
                 continue;
             };
             match self.pages.frame(print.page()) {
@@ -220,32 +218,6 @@ impl Combiner {
                 None => take(key, counts),
             }
         }
-    }
-
-    /// All groups, each once.
-    #[must_use]
-    pub fn into_groups(mut self) -> Groups {
-        self.look_up();
-        if self.pages.frames.is_empty() {
-            return Groups::of(self);
-        }
-        let mut whole = Combiner::default();
-        whole.absorb(&mut self);
-        whole.into_groups()
-    }
-
-    /// A group's key, as it is on its page.
-    #[inline]
-    pub(super) fn key(&self, slot: Slot) -> Option<&[u8]> {
-        self.table.key(slot)
-    }
-
-    /// A group's counts, if it is one.
-    #[inline]
-    pub(super) fn counts(&self, slot: Slot) -> Option<Counts> {
-        let (_, sums) = self.table.group(slot)?;
-        let (grades, extent) = (self.grades.get(slot as usize).copied(), self.extents.get(slot as usize).copied());
-        Some(sums.with(grades.unwrap_or_default(), extent.unwrap_or_default()))
     }
 
     /// How many records were left out for having no time.
@@ -266,30 +238,26 @@ impl Combiner {
         self.seen
     }
 
-    /// The sum of all groups.
+    /// The sum of all its own groups.
     #[must_use]
     pub fn totals(&mut self) -> Counts {
         self.look_up();
-        let counts = self.table.slots().filter_map(|slot| self.counts(slot));
-        counts.fold(Counts::default(), |mut totals, counts| {
-            totals += counts;
-            totals
-        })
+        self.table.store.totals()
     }
 
-    /// The number of groups, but for those whose first records are not looked up yet.
+    /// The number of its own groups, but for those whose first records are not looked up yet.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.table.len()
+        self.table.store.len()
     }
 
-    /// Whether there is no group.
+    /// Whether it has no group of its own.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.table.is_empty()
     }
 
-    /// Forgets all groups but keeps the room they took.
+    /// Forgets all groups but keeps the room they took, and shares no longer.
     pub fn clear(&mut self) {
         self.table.clear();
         self.head = Run::default();
@@ -297,8 +265,6 @@ impl Combiner {
         self.filtered = Run::default();
         self.timeless = 0;
         self.seen = Seen::default();
-        self.grades.clear();
-        self.extents.clear();
         self.pages = Pages::default();
     }
 
@@ -306,31 +272,21 @@ impl Combiner {
     #[inline]
     fn tail_slot(&mut self) -> Option<Slot> {
         if self.tail == Some(PUT_OFF) {
-            self.tail = Some(self.table.look_up());
+            self.tail = Some(self.table.last());
         }
         self.tail
     }
 
-    /// Looks up all that is put off.
-    fn look_up(&mut self) {
+    /// Looks up all that is put off, here and for the shards.
+    pub fn look_up(&mut self) {
         self.tail_slot();
         self.table.look_up();
     }
 }
 
-/// What is kept of a slot beside its group, made if need be.
-fn at<T: Clone + Default>(kept: &mut Vec<T>, slot: Slot) -> &mut T {
-    let slot = slot as usize;
-    if kept.len() <= slot {
-        kept.resize(slot + 1, T::default());
-    }
-    &mut kept[slot]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tally::table::MANY;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -350,58 +306,6 @@ mod tests {
             });
             prop_assert_eq!(counted, plain);
         }
-    }
-
-    /// More groups than are looked up one by one, long names among them, each record followed by lines that continue it or not, in
-    /// chunks that end anywhere, by two workers: against a map.
-    #[test]
-    fn many_groups_count_as_a_plain_map_does() {
-        let mut plain: BTreeMap<Vec<u8>, Counts> = BTreeMap::new();
-        let mut workers = [Combiner::default(), Combiner::default()];
-        // The numbers of Knuth's MMIX generator: as good as any.
-        let mut state = 1u64;
-        let mut random = |below: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % below
-        };
-        for _ in 0..300_000 {
-            let number = random(2 * MANY as u64);
-            let key = match number % 4 {
-                0 => format!("{number}"),
-                1 => format!("service-{number}"),
-                2 => format!("a-service-of-some-length-{number}"),
-                _ => format!("a-service-of-more-than-the-usual-length-{number}"),
-            };
-            let (level, lines, worker) = (random(40), random(3), &mut workers[random(2) as usize]);
-            let level = [Some(Level::Error), Some(Level::Warn), Some(Level::Info)].get(level as usize).copied().flatten();
-            let counts = plain.entry(key.clone().into_bytes()).or_default();
-            worker.record(key.as_bytes(), level, 100);
-            (0..lines).for_each(|_| worker.continuation(10));
-            *counts += Counts { records: 1, lines: 1 + lines, bytes: 100 + 10 * lines, ..Counts::default() };
-            counts.errors += u64::from(level == Some(Level::Error));
-            counts.warnings += u64::from(level == Some(Level::Warn));
-            if random(50) == 0 {
-                let moment = Moment::from_nanos(random(1000) as i64);
-                worker.written_at(moment);
-                counts.times.add(moment);
-            }
-            if random(100) == 0 {
-                let tail = worker.end_chunk().tail.unwrap();
-                worker.settle(tail, Run { lines: 1, bytes: 7 });
-                *counts += Counts { lines: 1, bytes: 7, ..Counts::default() };
-            }
-        }
-        let [mut all, mut other] = workers;
-        let mut totals = Counts::default();
-        plain.values().for_each(|counts| totals += *counts);
-        let mut summed = all.totals();
-        summed += other.totals();
-        assert_eq!(summed, totals);
-        all.absorb(&mut other);
-        assert_eq!(all.seen().records, 300_000);
-        let groups = all.into_groups();
-        assert_eq!(groups.len(), plain.len());
-        assert!(groups.iter().all(|(key, counts)| plain.get(key) == Some(&counts)));
     }
 
     #[test]

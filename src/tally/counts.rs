@@ -75,9 +75,20 @@ impl Sums {
         Sums { records: 1, continued: 0, bytes }
     }
 
+    /// Those of lines that continue a record.
+    pub(super) const fn of_run(run: Run) -> Sums {
+        Sums { records: 0, continued: run.lines, bytes: run.bytes }
+    }
+
     /// Those of what was counted elsewhere.
     pub(super) const fn in_counts(counts: &Counts) -> Sums {
         Sums { records: counts.records, continued: counts.lines.saturating_sub(counts.records), bytes: counts.bytes }
+    }
+
+    /// The same, where they are all that was counted.
+    pub(super) fn alone_in(counts: &Counts) -> Option<Sums> {
+        let alone = Grades::in_counts(counts) == Grades::default() && counts.times == Extent::default();
+        alone.then(|| Sums::in_counts(counts))
     }
 
     /// How many records.

@@ -1,23 +1,26 @@
 //! What all has come to: groups that are counted to their end.
 
-use super::{Combiner, Counts, Slot};
+use super::{Counts, Shards, Slot, store::Store};
 
 /// Groups, each with its counts, in no order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Groups {
-    /// Nothing of it is put off, and all keys are whole.
-    combiner: Combiner,
+    /// At least one, each with a slot for each of its groups.
+    stores: Vec<Store>,
+    /// How many of the low bits of a group's slot say in which of them it is.
+    bits: u32,
 }
 
 impl Groups {
-    pub(super) const fn of(combiner: Combiner) -> Groups {
-        Groups { combiner }
+    pub(super) fn of(shards: Shards) -> Groups {
+        let (stores, bits) = shards.into_stores();
+        Groups { stores, bits }
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.combiner.len()
+        self.stores.iter().map(Store::len).sum()
     }
 
     /// Whether there is none.
@@ -30,14 +33,19 @@ impl Groups {
     #[inline]
     #[must_use]
     pub fn key(&self, slot: Slot) -> &[u8] {
-        self.combiner.key(slot).unwrap_or_default()
+        self.store(slot).and_then(|store| store.key(slot >> self.bits)).unwrap_or_default()
     }
 
     /// A group's counts; those of no group are zero.
     #[inline]
     #[must_use]
     pub fn counts(&self, slot: Slot) -> Counts {
-        self.combiner.counts(slot).unwrap_or_default()
+        self.store(slot).and_then(|store| store.counts(slot >> self.bits)).unwrap_or_default()
+    }
+
+    #[inline]
+    fn store(&self, slot: Slot) -> Option<&Store> {
+        self.stores.get(slot as usize & ((1 << self.bits) - 1))
     }
 
     /// Has these groups at hand: each is in a place of its own in memory, and a core waits for many such places in the time of one
@@ -46,15 +54,21 @@ impl Groups {
         for slot in slots {
             std::hint::black_box(self.counts(*slot).records);
         }
-        for slot in slots {
-            std::hint::black_box(self.key(*slot).first().copied());
-        }
     }
 
-    /// All slots: those from 0 to the number of groups.
+    /// All slots, in parts that may be worked on side by side; there is at least one.
+    #[must_use]
+    pub fn parts(&self) -> Vec<impl Iterator<Item = Slot> + use<>> {
+        // Slots of a million shards' groups would not fit, but of so many groups none fit into memory.
+        let bits = self.bits;
+        let parts =
+            self.stores.iter().zip(0..).map(|(store, part): (_, Slot)| store.slots().map(move |slot| slot << bits | part));
+        parts.collect()
+    }
+
+    /// All slots.
     pub fn slots(&self) -> impl Iterator<Item = Slot> + use<> {
-        // As many as slots can name, by how they are made.
-        0..self.len() as Slot
+        self.parts().into_iter().flatten()
     }
 
     /// All groups.
@@ -65,18 +79,23 @@ impl Groups {
     /// The sum of all.
     #[must_use]
     pub fn totals(&self) -> Counts {
-        self.iter().fold(Counts::default(), |mut totals, (_, counts)| {
-            totals += counts;
-            totals
-        })
+        let mut totals = Counts::default();
+        self.stores.iter().for_each(|store| totals += store.totals());
+        totals
+    }
+}
+
+impl Default for Groups {
+    fn default() -> Self {
+        Groups::of(Shards::default())
     }
 }
 
 impl<K: AsRef<[u8]>> FromIterator<(K, Counts)> for Groups {
     /// A key that comes twice is one group.
     fn from_iter<I: IntoIterator<Item = (K, Counts)>>(groups: I) -> Self {
-        let mut combiner = Combiner::default();
-        groups.into_iter().for_each(|(key, counts)| combiner.add(key.as_ref(), counts));
-        combiner.into_groups()
+        let shards = Shards::default();
+        groups.into_iter().for_each(|(key, counts)| shards.add(key.as_ref(), &counts));
+        Groups::of(shards)
     }
 }

@@ -8,6 +8,8 @@ mod groups;
 mod index;
 mod print;
 mod seen;
+mod shards;
+mod store;
 mod table;
 
 pub use combiner::{Combiner, Ends};
@@ -18,6 +20,7 @@ use foldhash::fast::RandomState;
 pub use groups::Groups;
 pub use index::Slot;
 pub use seen::{Seen, Share};
+pub use shards::Shards;
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
@@ -27,17 +30,29 @@ use std::sync::{
 #[derive(Debug, Default)]
 pub struct Tally {
     groups: DashMap<Box<[u8]>, Counts, RandomState>,
-    /// The counts of many groups, as a worker left them.
-    many: Mutex<Option<Combiner>>,
+    /// Groups of workers and files that have many.
+    shards: Shards,
     filtered: Mutex<Run>,
     timeless: AtomicU64,
 }
 
-/// From so many groups on a combiner is kept as it is. To put each of a million keys into a box of its own in the map costs more
+/// From so many groups on a combiner is added to the shards. To put each of a million keys into a box of its own in the map costs more
 /// than to count a gigabyte.
 const MANY: usize = 10_000;
 
 impl Tally {
+    /// One for so many workers.
+    #[must_use]
+    pub fn new(threads: usize) -> Tally {
+        Tally { shards: Shards::new(threads), ..Tally::default() }
+    }
+
+    /// Where the groups are that are too many for the map.
+    #[must_use]
+    pub const fn shards(&self) -> &Shards {
+        &self.shards
+    }
+
     /// Adds all that a combiner has counted, and clears it.
     pub fn add(&self, combiner: &mut Combiner) {
         self.add_by(combiner, |key, counts| self.add_group(key, counts));
@@ -67,10 +82,10 @@ impl Tally {
             *lock(&self.filtered) += filtered;
         }
         if combiner.len() >= MANY {
-            self.add_many(std::mem::take(combiner));
-            return;
+            self.shards.add_all(combiner);
+        } else {
+            combiner.each_group(add);
         }
-        combiner.each_group(add);
         combiner.clear();
     }
 
@@ -80,23 +95,6 @@ impl Tally {
             *known += counts;
         } else {
             *self.groups.entry(key.into()).or_default() += counts;
-        }
-    }
-
-    /// Puts a combiner where the next worker that has many groups finds it, and adds it to its own. So two at a time are put together,
-    /// by as many workers as there are pairs, and none waits for another.
-    fn add_many(&self, mut combiner: Combiner) {
-        loop {
-            let mut many = lock(&self.many);
-            let Some(mut other) = many.take() else {
-                *many = Some(combiner);
-                return;
-            };
-            drop(many);
-            if other.len() > combiner.len() {
-                std::mem::swap(&mut other, &mut combiner);
-            }
-            combiner.absorb(&mut other);
         }
     }
 
@@ -115,9 +113,10 @@ impl Tally {
     /// All groups, in no order.
     #[must_use]
     pub fn into_groups(self) -> Groups {
-        let mut all = self.many.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or_default();
-        self.groups.into_iter().for_each(|(key, counts)| all.add(&key, counts));
-        all.into_groups()
+        // Few groups are in no shard, and need not be in several.
+        let shards = if self.shards.is_empty() { Shards::default() } else { self.shards };
+        self.groups.into_iter().for_each(|(key, counts)| shards.add(&key, &counts));
+        Groups::of(shards)
     }
 }
 
