@@ -1,6 +1,6 @@
 //! What went wrong with one input, as a value that travels to the summary. A failing file never ends a run.
 
-use std::{fmt, io, path::PathBuf};
+use std::{fmt, fs::FileType, io, os::unix::fs::FileTypeExt, path::PathBuf};
 
 /// One input that could not be counted, or not to its end.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub enum Cause {
     DanglingLink,
     /// A FIFO, socket or device was named on the command line.
     Special(&'static str),
+    /// What was a file when the tree was walked is none any more, but a FIFO, a device or a folder.
+    Turned(&'static str),
     /// Its stored bytes are not what its encoder or archiver wrote.
     Damaged {
         /// `gzip`, `tar` ...
@@ -44,6 +46,15 @@ pub enum Cause {
     Unsupported(String),
     /// It takes more than it may: what, and the way out.
     Limit(String),
+    /// It makes more groups than it may, and is counted as one.
+    Groups {
+        /// So many it may.
+        most: u64,
+        /// The service that it is counted under; `None` if services are not told apart.
+        service: Option<Vec<u8>>,
+        /// What else is wrong with it.
+        besides: Option<Box<Cause>>,
+    },
     /// It became shorter before all of it was read.
     Shrank {
         /// The length when it was opened or, if it was shorter by then, when the tree was walked, in bytes.
@@ -56,6 +67,36 @@ pub enum Cause {
     /// Another file has its name since the tree was walked, and that one counts.
     Replaced,
 }
+
+/// The error of opening something that is neither a file nor a link to one; what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoFile(pub &'static str);
+
+impl NoFile {
+    /// What a thing of this type is, if it is no file.
+    #[must_use]
+    pub fn of(file_type: FileType) -> Option<NoFile> {
+        if file_type.is_file() {
+            None
+        } else if file_type.is_dir() {
+            Some(NoFile("folder"))
+        } else if file_type.is_fifo() {
+            Some(NoFile("FIFO"))
+        } else if file_type.is_socket() {
+            Some(NoFile("socket"))
+        } else {
+            Some(NoFile("device"))
+        }
+    }
+}
+
+impl fmt::Display for NoFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it is a {}, and no file", self.0)
+    }
+}
+
+impl std::error::Error for NoFile {}
 
 /// What counts of a damaged input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,9 +132,10 @@ impl Cause {
     /// What an error of the system means.
     #[must_use]
     pub fn of(doing: &'static str, error: io::Error) -> Cause {
-        match error.kind() {
-            io::ErrorKind::NotFound => Cause::Vanished,
-            _ => Cause::Io { doing, error },
+        match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+            Some(NoFile(kind)) => Cause::Turned(kind),
+            None if error.kind() == io::ErrorKind::NotFound => Cause::Vanished,
+            None => Cause::Io { doing, error },
         }
     }
 
@@ -102,6 +144,7 @@ impl Cause {
     pub const fn offset(&self) -> Option<u64> {
         match self {
             Cause::Damaged { offset, .. } => Some(*offset),
+            Cause::Groups { besides: Some(other), .. } => other.offset(),
             _ => None,
         }
     }
@@ -113,8 +156,10 @@ impl Cause {
             Cause::Missing | Cause::Vanished | Cause::DanglingLink => "vanished",
             Cause::Shrank { .. } | Cause::Rewritten | Cause::Replaced => "changed",
             Cause::Damaged { .. } => "damaged",
-            Cause::Limit(_) => "limit",
-            Cause::Io { .. } | Cause::Special(_) | Cause::Unsupported(_) => "unreadable",
+            // What is not counted is worse than what is not told apart.
+            Cause::Groups { besides: Some(worse), .. } => worse.status(),
+            Cause::Limit(_) | Cause::Groups { .. } => "limit",
+            Cause::Io { .. } | Cause::Special(_) | Cause::Turned(_) | Cause::Unsupported(_) => "unreadable",
         }
     }
 }
@@ -132,8 +177,21 @@ impl fmt::Display for Cause {
             Cause::Special(kind) => {
                 write!(f, "a {kind}, which is never opened; give its content as standard input, with - as the path")
             }
+            Cause::Turned(kind) => {
+                write!(f, "it was a file when its folder was listed and is a {kind} now, which is not read; run again without it")
+            }
             Cause::Damaged { codec, fault, kept, .. } => write!(f, "damaged {codec} data, {fault}: {kept}"),
             Cause::Unsupported(what) | Cause::Limit(what) => f.write_str(what),
+            Cause::Groups { most, service, besides } => {
+                let groups = if *most == 1 { "group" } else { "groups" };
+                write!(f, "it makes more than {most} {groups}, as what is misread does, so all of it is counted ")?;
+                match service {
+                    Some(name) => write!(f, "under '{}'", printable(name))?,
+                    None => f.write_str("as one")?,
+                }
+                f.write_str("; --max-groups-per-file allows more")?;
+                besides.as_ref().map_or(Ok(()), |cause| write!(f, "; and: {cause}"))
+            }
             Cause::Rewritten => f.write_str(
                 "changed in place while it was read (truncated and written anew?); run again to count it whole",
             ),

@@ -101,7 +101,7 @@ impl TryFrom<Count> for Job {
         {
             return Err(UsageError::LateVerb(first.to_owned()));
         }
-        let Asked { input, plan, decoding, presentation, described } = Asked::new(count.paths, count.counting)?;
+        let Asked { input, plan, decoding, limits, presentation, described } = Asked::new(count.paths, count.counting)?;
         let threads = count.threads.number();
         let presentation = Presentation { threads, ..presentation };
         let destination = count.output.map_or(Destination::Stdout, Destination::from);
@@ -126,6 +126,7 @@ impl TryFrom<Count> for Job {
             plan,
             detail: if files_report.is_some() { Detail::EachFile } else { Detail::Faults },
             decoding,
+            limits,
         };
         Ok(Job {
             input,

@@ -10,6 +10,11 @@ use logtally::{
 use std::{ffi::OsString, process::ExitCode};
 
 fn main() -> ExitCode {
+    command::guarded(done)
+}
+
+/// Does what was typed.
+fn done() -> ExitCode {
     let typed: Vec<OsString> = std::env::args_os().collect();
     let cli = match read(&typed) {
         Ok(cli) => cli,

@@ -6,7 +6,7 @@ use super::generate::{Random, log};
 use criterion::{Criterion, Throughput};
 use logtally::{
     classify::{Choices, KeyField, KeyPlan, Plan},
-    engine::{Decoding, Detail, Settings, Silent, Threads, run},
+    engine::{Decoding, Detail, Limits, Settings, Silent, Threads, run},
     parse::{
         Format,
         declared::{Entry, Memory, load_shipped},
@@ -92,6 +92,7 @@ pub fn benches(criterion: &mut Criterion) {
                 plan,
                 detail: Detail::Faults,
                 decoding: Decoding::default(),
+                limits: Limits::default(),
             };
             group.bench_function(format!("{name} by {by}"), |bencher| {
                 bencher.iter(|| run(&files, &settings, &Silent).unwrap().tally.into_groups().len());

@@ -4,7 +4,7 @@ use super::generate::{FORMATS, log};
 use criterion::{Criterion, Throughput};
 use logtally::{
     classify::{Choices, KeyField, KeyPlan, Plan},
-    engine::{Decoding, Detail, Settings, Silent, Threads, run},
+    engine::{Decoding, Detail, Limits, Settings, Silent, Threads, run},
     read::{ChunkSize, Strategy},
     walk::{LogFile, walk},
 };
@@ -20,6 +20,7 @@ fn settings(keys: &[KeyField]) -> Settings {
         plan,
         detail: Detail::Faults,
         decoding: Decoding::default(),
+        limits: Limits::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use logtally::{
     classify::{self, Choices, KeyField, KeyPlan, Levels, Plan},
-    engine::{self, Decoding, Detail, Settings, Silent, Threads},
+    engine::{self, Decoding, Detail, Limits, Settings, Silent, Threads},
     parse::{Memory, Rules, level_name, record::Wanted, time::Unit},
     read::{ChunkSize, Content, Strategy, head_of, sniff},
     walk,
@@ -30,6 +30,7 @@ libfuzzer_sys::fuzz_target!(|text: &[u8]| {
             plan: Plan::new(Choices { keys: keys.clone(), levels: Levels::Ignored, ..Choices::default() }),
             detail: Detail::Faults,
             decoding: Decoding::default(),
+            limits: Limits::default(),
         };
         let outcome = engine::run(&files, &settings, &Silent).expect("threads");
         let rest = format!("{} counted, {:?} binary, {:?}", outcome.counted, outcome.binary, outcome.failures);

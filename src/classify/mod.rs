@@ -248,8 +248,13 @@ impl<'f> Classifier<'f> {
         if !filter.span.is_open() || !filter.passes(None, || self.file.service(), None) {
             return None;
         }
+        Some(self.file_key(scratch))
+    }
+
+    /// The group of a file whose records are not told apart: that of lines that belong to no record, whatever is filtered.
+    pub fn file_key<'a>(&'a self, scratch: &'a mut Scratch) -> &'a [u8] {
         scratch.lookups.values.clear();
-        Some(self.key(self.dialect.first(), None, None, None, &scratch.lookups, &mut scratch.key))
+        self.key(self.dialect.first(), None, None, None, &scratch.lookups, &mut scratch.key)
     }
 
     fn key<'a>(

@@ -10,6 +10,7 @@ use crate::{
     },
     read::{ChunkSize, Strategy},
     report::{ColorChoice, ColumnList, Sort, Top},
+    tally::MaxGroups,
     walk::{Depth, Glob, NameGlob},
 };
 use clap::Args;
@@ -110,6 +111,19 @@ pub struct Counting {
     /// What was decoded until then counts, the file is named, and the status is 1. Example: --max-decoded 100G
     #[arg(long, value_name = "SIZE", default_value = "1T", help_heading = "Input")]
     pub max_decoded: MaxDecoded,
+
+    /// Take a file that makes more groups than this for misread, and count it as one
+    ///
+    /// All of it counts under its path's service, without level, time or other keys; the file is named, and the status is 1. Groups are the
+    /// rows that a report without --top would have. Example: --by minute,service --max-groups-per-file 5000000
+    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value = "1000000", help_heading = "Input")]
+    pub max_groups_per_file: MaxGroups,
+
+    /// End without a report, with status 2, if all files together make more groups than this
+    ///
+    /// What is said names the key that has too many values. Example: --max-groups 50000000
+    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value = "10000000", help_heading = "Input")]
+    pub max_groups: MaxGroups,
 }
 
 /// In which zones times are.

@@ -4,7 +4,10 @@ pub mod bench;
 pub mod count;
 pub mod describe;
 pub mod detect;
+mod guard;
 mod stats;
+
+pub use guard::guarded;
 
 use crate::{
     job::{Input, UsageError},

@@ -2,8 +2,8 @@
 
 use super::{
     Observer, Silent, Worker,
-    counter::Counter,
-    fate::{End, Fate, Kind, PLAIN, Sums, UTF16},
+    counter::{Bound, Counter},
+    fate::{End, Fate, Kind, Over, PLAIN, Sums, UTF16},
     run::Run,
 };
 use crate::{
@@ -13,9 +13,10 @@ use crate::{
     parse::Dialect,
     read::{Block, Blocks, Fetch, Pipe, Utf16, head_of},
     stats::Phase,
+    tally::{self, Combiner},
     walk::LogFile,
 };
-use std::fs::File;
+use std::{fs::File, ops::ControlFlow};
 
 /// What is counted as one.
 #[derive(Clone, Copy)]
@@ -95,6 +96,9 @@ impl Run<'_> {
         let Input { source, len, file, observer } = input;
         let (plan, watch) = (&self.settings.plan, self.watches.here());
         let Worker { buffer, scratch, batch, .. } = worker;
+        let bound = if self.is_counted_apart(len) { Bound::Most(self.settings.limits.per_file) } else { Bound::None };
+        // What others have counted is not this file's.
+        let set_apart = |batch: &mut Combiner| (bound != Bound::None && !is_fresh(batch)).then(|| std::mem::take(batch));
         let mut blocks = Blocks::new(source, len, buffer);
         // What is of unknown length is told of as it comes; so is the rest, which may be long.
         let mut told = 0;
@@ -102,7 +106,7 @@ impl Run<'_> {
             told += bytes;
             observer.counted(bytes);
         };
-        let (dialect, codec, end) = match watch.time(Phase::Detect, || self.kind_of(blocks.prefix())) {
+        let (dialect, codec, end, before, has_passed) = match watch.time(Phase::Detect, || self.kind_of(blocks.prefix())) {
             Kind::Binary => {
                 observer.passed_over(item.file.len);
                 return Fate { codecs: vec![PLAIN], ..Fate::new(End::Binary) };
@@ -122,14 +126,17 @@ impl Run<'_> {
             }
             Kind::Lines(dialect) => {
                 let classifier = Classifier::new(plan, item.names, &dialect);
-                let mut counter = Counter::new(&classifier, scratch, batch);
+                let before = set_apart(batch);
+                let mut counter = Counter::new(&classifier, scratch, batch, bound);
                 let _counting = watch.enter(Phase::Count);
                 let end = drain(&mut blocks, len, |block| {
                     tell(block.len());
                     counter.block(&block);
+                    if self.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
                 });
                 counter.end();
-                (dialect, PLAIN, end)
+                let has_passed = counter.has_passed();
+                (dialect, PLAIN, end, before, has_passed)
             }
             Kind::Utf16(order) => {
                 let (source, hole, read) = blocks.into_parts();
@@ -137,31 +144,38 @@ impl Run<'_> {
                 let mut text = Utf16::new(source, len, order, hole, &read, &mut units);
                 let dialect = watch.time(Phase::Detect, || classify::detect(head_of(&text.prefix()), &plan.rules));
                 let classifier = Classifier::new(plan, item.names, &dialect);
-                let mut counter = Counter::new(&classifier, scratch, batch);
+                let before = set_apart(batch);
+                let mut counter = Counter::new(&classifier, scratch, batch, bound);
                 let _counting = watch.enter(Phase::Count);
                 let end = text.each_line(|line, bytes| {
                     tell(bytes);
                     counter.block(&Block::LongLine { head: line, len: bytes });
                 });
                 counter.end();
+                let has_passed = counter.has_passed();
                 let end = match end {
                     Ok(None) => Ok(()),
                     Ok(Some(to)) => Err(Cause::Shrank { from: len, to }),
                     Err(error) => Err(Cause::of("read", error)),
                 };
-                (dialect, UTF16, end)
+                (dialect, UTF16, end, before, has_passed)
             }
         };
         watch.add(Phase::Count, told);
         self.end_text(item, &dialect, worker);
+        let over = if bound == Bound::None { None } else { self.bounded(item, &dialect, worker, has_passed) };
+        if let Some(before) = before {
+            let mut counted = std::mem::replace(&mut worker.batch, before);
+            watch.time(Phase::Merge, || worker.batch.absorb(&mut counted));
+        }
         // It may have ended before the length that was planned for it.
         observer.passed_over(item.file.len.saturating_sub(told));
         let stored = if len == u64::MAX { told } else { len };
         let end = end.map_or_else(End::Failed, |()| End::Whole);
-        Fate { dialect: Some(dialect), codecs: vec![codec], stored, ..Fate::new(end) }
+        Fate { dialect: Some(dialect), codecs: vec![codec], stored, over, ..Fate::new(end) }
     }
 
-    /// Counts the lines of a text that is in memory whole.
+    /// Counts the lines of a text that is in memory whole. The worker's batch is empty before.
     pub(super) fn text(&self, item: Item<'_>, text: &[u8], place: Place, worker: &mut Worker, held: &mut Held) -> Fate {
         let watch = self.watches.here();
         let Kind::Lines(dialect) = watch.time(Phase::Detect, || self.kind_of(text)) else {
@@ -169,11 +183,20 @@ impl Run<'_> {
             return self.content(item, input, place, worker, held);
         };
         let classifier = Classifier::new(&self.settings.plan, item.names, &dialect);
-        let mut counter = Counter::new(&classifier, &mut worker.scratch, &mut worker.batch);
+        let bound = Bound::Most(self.settings.limits.per_file);
+        let mut counter = Counter::new(&classifier, &mut worker.scratch, &mut worker.batch, bound);
         watch.time(Phase::Count, || counter.text(text, || b""));
+        let has_passed = counter.has_passed();
         watch.add(Phase::Count, text.len() as u64);
         self.end_text(item, &dialect, worker);
-        Fate { dialect: Some(dialect), codecs: vec![PLAIN], ..Fate::new(End::Whole) }
+        let over = self.bounded(item, &dialect, worker, has_passed);
+        Fate { dialect: Some(dialect), codecs: vec![PLAIN], over, ..Fate::new(End::Whole) }
+    }
+
+    /// Makes the groups of a text one if they are too many.
+    fn bounded(&self, item: Item<'_>, dialect: &Dialect, worker: &mut Worker, has_passed: bool) -> Option<Over> {
+        let Worker { scratch, batch, .. } = worker;
+        self.gather(&Classifier::new(&self.settings.plan, item.names, dialect), scratch, batch, has_passed)
     }
 
     /// Settles whose the lines before the first record are.
@@ -207,11 +230,24 @@ pub(super) fn no_end_of_zip() -> Cause {
     Cause::Unsupported(what.to_owned())
 }
 
-/// Hands all blocks on. An input of known length that ends before it has shrunk.
-pub(super) fn drain<F: Fetch>(blocks: &mut Blocks<'_, F>, len: u64, mut each: impl FnMut(Block<'_>)) -> Result<(), Cause> {
+/// Whether nothing is counted.
+pub(super) fn is_fresh(combiner: &Combiner) -> bool {
+    combiner.is_empty() && combiner.left_out() == tally::Run::default()
+}
+
+/// Hands all blocks on, unless it is told to stop. An input of known length that ends before it has shrunk.
+pub(super) fn drain<F: Fetch>(
+    blocks: &mut Blocks<'_, F>,
+    len: u64,
+    mut each: impl FnMut(Block<'_>) -> ControlFlow<()>,
+) -> Result<(), Cause> {
     loop {
         match blocks.next_block() {
-            Ok(Some(block)) => each(block),
+            Ok(Some(block)) => {
+                if each(block).is_break() {
+                    return Ok(());
+                }
+            }
             Ok(None) => break,
             Err(error) => return Err(Cause::of("read", error)),
         }

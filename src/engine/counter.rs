@@ -8,7 +8,7 @@ use super::worker::{count_block, count_lines, note};
 use crate::{
     classify::{Classifier, Scratch},
     read::{Block, Lines},
-    tally::Combiner,
+    tally::{Combiner, MaxGroups},
 };
 use std::io;
 
@@ -21,24 +21,82 @@ pub(super) struct Counter<'c> {
     waiting: Vec<u8>,
     /// Its length in the file; 0 if none waits.
     waiting_bytes: u64,
+    bound: Bound,
 }
 
+/// How many groups there may be of what is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// Any number.
+    None,
+    /// So many, and then all are made one.
+    Most(MaxGroups),
+    /// There were more, and all are made one again and again.
+    Passed,
+}
+
+/// So much text is counted between two looks at the number of groups, in bytes. Beyond the groups that there may be, memory has to hold
+/// those that so much makes.
+const STRETCH: usize = 8 << 20;
+
+/// So many groups that have come since all were made one are no trouble.
+const FEW: u64 = 1000;
+
 impl<'c> Counter<'c> {
-    pub(super) fn new(classifier: &'c Classifier<'c>, scratch: &'c mut Scratch, combiner: &'c mut Combiner) -> Counter<'c> {
-        Counter { classifier, scratch, combiner, waiting: Vec::new(), waiting_bytes: 0 }
+    pub(super) fn new(
+        classifier: &'c Classifier<'c>,
+        scratch: &'c mut Scratch,
+        combiner: &'c mut Combiner,
+        bound: Bound,
+    ) -> Counter<'c> {
+        Counter { classifier, scratch, combiner, waiting: Vec::new(), waiting_bytes: 0, bound }
+    }
+
+    /// Whether there were surely more groups than there may be.
+    pub(super) fn has_passed(&self) -> bool {
+        self.bound == Bound::Passed
     }
 
     /// Counts whole lines. `below` is asked for the line behind the last of them, empty if there is none.
-    pub(super) fn text<'t>(&mut self, text: &[u8], below: impl FnOnce() -> &'t [u8]) {
+    pub(super) fn text<'t>(&mut self, mut text: &'t [u8], below: impl FnOnce() -> &'t [u8]) {
+        // Long ones only where chunks are to be long.
+        while let Some((stretch, rest)) = stretch_of(text) {
+            self.stretch(stretch, || Lines::new(rest).next().unwrap_or_default());
+            text = rest;
+        }
+        self.stretch(text, below);
+    }
+
+    fn stretch<'t>(&mut self, text: &[u8], below: impl FnOnce() -> &'t [u8]) {
         if !self.classifier.looks_below() {
             count_lines(text, self.classifier, self.scratch, self.combiner);
         } else if let Some(last) = self.all_but_last(text) {
             self.line(last, last.len() as u64, below());
         }
+        self.keep_bound();
     }
 
     /// Counts the next block.
     pub(super) fn block(&mut self, block: &Block<'_>) {
+        self.judge(block);
+        self.keep_bound();
+    }
+
+    /// Makes all groups one if they are surely too many.
+    #[inline]
+    fn keep_bound(&mut self) {
+        let has_passed = match self.bound {
+            Bound::None => false,
+            Bound::Most(most) => self.combiner.surely_passes(most),
+            Bound::Passed => self.combiner.reach() > FEW,
+        };
+        if has_passed {
+            self.bound = Bound::Passed;
+            self.combiner.gather(self.classifier.file_key(self.scratch));
+        }
+    }
+
+    fn judge(&mut self, block: &Block<'_>) {
         if !self.classifier.looks_below() {
             count_block(block, self.classifier, self.scratch, self.combiner);
             return;
@@ -99,4 +157,11 @@ impl<'c> Counter<'c> {
     fn line(&mut self, line: &[u8], bytes: u64, below: &[u8]) {
         note(&self.classifier.classify_with_below(line, below, self.scratch), line, bytes, self.combiner);
     }
+}
+
+/// The lines that begin in the first [`STRETCH`] of a longer text, and the rest.
+fn stretch_of(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (_, behind) = text.split_at_checked(STRETCH)?;
+    let rest = memchr::memchr(b'\n', behind).and_then(|newline| behind.get(newline + 1..)).filter(|rest| !rest.is_empty())?;
+    text.split_at_checked(text.len() - rest.len())
 }

@@ -7,7 +7,7 @@ mod members;
 
 use super::{
     Observer, OnDamaged, Silent, Worker,
-    content::{Held, Input, Item, Place, no_end_of_zip},
+    content::{Held, Input, Item, Place, is_fresh, no_end_of_zip},
     decoded::{Decode, Decoded, Ended, FromStart, Onward, Stop, Stored, Until, zeros_from},
     fate::{End, Fate, Sums},
     opening::reopened_if_stale,
@@ -86,7 +86,7 @@ impl Run<'_> {
             (_, None) => self.pipe(codec, Onward::new(read, source, &Silent), observer, &mut work),
         };
         let mut counted = std::mem::replace(&mut worker.batch, before);
-        if worker.batch.is_empty() && worker.batch.left_out() == Default::default() {
+        if is_fresh(&worker.batch) {
             std::mem::swap(&mut worker.batch, &mut counted);
         } else {
             watch.time(Phase::Merge, || worker.batch.absorb(&mut counted));

@@ -1,11 +1,12 @@
 //! What a file turns out to hold, and what becomes of it.
 
 use crate::{
+    classify::{KeyField, KeyPlan},
     decode::Codec,
     failure::Cause,
     parse::Dialect,
     read::ByteOrder,
-    tally::{Combiner, Counts, FileCounts, Run, Seen, Services},
+    tally::{Combiner, Counts, FileCounts, MaxGroups, Run, Seen, Services},
     walk::LogFile,
 };
 
@@ -40,6 +41,24 @@ pub(super) struct Fate {
     pub(super) lines: Lines,
     /// What there is to say although all is well.
     pub(super) remark: Option<String>,
+    /// That it is counted as one group, as it makes too many.
+    pub(super) over: Option<Over>,
+}
+
+/// What is counted as one group.
+pub(super) struct Over {
+    most: MaxGroups,
+    /// The service that it is counted under; `None` if services are not told apart.
+    service: Option<Vec<u8>>,
+}
+
+impl Over {
+    /// More than `most`, and so all in the group of this key.
+    pub(super) fn new(most: MaxGroups, keys: &KeyPlan, key: &[u8]) -> Over {
+        let at = keys.fields().iter().position(|field| *field == KeyField::Service);
+        let service = at.and_then(|at| keys.names(key).nth(at)).map(<[u8]>::to_vec);
+        Over { most, service }
+    }
 }
 
 /// What was counted of a file.
@@ -90,7 +109,7 @@ pub(super) enum End {
 
 impl Fate {
     pub(super) const fn new(end: End) -> Fate {
-        Fate { dialect: None, codecs: Vec::new(), stored: 0, end, lines: Lines::Own, remark: None }
+        Fate { dialect: None, codecs: Vec::new(), stored: 0, end, lines: Lines::Own, remark: None, over: None }
     }
 
     pub(super) const fn failed(cause: Cause) -> Fate {
@@ -100,6 +119,16 @@ impl Fate {
     /// Whether what was counted is text as it is stored, which nothing vouches for.
     pub(super) fn is_plain(&self) -> bool {
         self.lines == Lines::Own && self.codecs.iter().all(|codec| [PLAIN, UTF16].contains(codec))
+    }
+
+    /// What it comes to in the end: what makes too many groups has failed, whatever else is said of it.
+    pub(super) fn settled(mut self) -> Fate {
+        let Some(Over { most, service }) = self.over.take() else { return self };
+        let besides = match self.end {
+            End::Failed(cause) => Some(Box::new(cause)),
+            End::Whole | End::Binary => None,
+        };
+        Fate { end: End::Failed(Cause::Groups { most: most.number(), service, besides }), ..self }
     }
 
     /// The same of something that was inside of this codec.

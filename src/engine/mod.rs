@@ -7,7 +7,9 @@ mod decoded;
 mod doubt;
 mod encoded;
 mod fate;
+mod guard;
 mod join;
+mod limits;
 mod observer;
 mod opening;
 mod peek;
@@ -22,7 +24,9 @@ mod worker;
 
 pub use decoded::{Decoding, MaxDecoded, OnDamaged, Sharing, UnknownOnDamaged};
 pub use doubt::{About, Doubt, Doubts};
+pub use guard::Fault;
 pub use join::Edges;
+pub use limits::{Limits, TooManyGroups};
 pub use observer::{Observer, Silent};
 pub use peek::{Held, Peek, peek};
 pub use threads::{BadThreads, ThreadList, Threads};
@@ -36,6 +40,7 @@ use crate::{
     tally::{FileCounts, Tally},
     walk::LogFile,
 };
+use guard::InWork;
 use plan::Unit;
 use run::Run;
 use split::Split;
@@ -65,6 +70,8 @@ pub struct Settings {
     pub detail: Detail,
     /// How what is compressed or archived is decoded.
     pub decoding: Decoding,
+    /// How many groups there may be.
+    pub limits: Limits,
 }
 
 /// What is kept of each file.
@@ -96,23 +103,36 @@ pub struct Outcome {
     pub spent: Option<Spent>,
 }
 
-/// The pool could not be started.
+/// Why a run has no outcome. What is wrong with a file is no reason.
 #[derive(Debug)]
-pub struct NoThreads(rayon::ThreadPoolBuildError);
+pub enum NoOutcome {
+    /// The pool could not be started: what the system said.
+    NoThreads(String),
+    /// All files together make more groups than there may be.
+    TooManyGroups(TooManyGroups),
+    /// The program itself is at fault.
+    Fault(Fault),
+}
 
-impl fmt::Display for NoThreads {
+impl fmt::Display for NoOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the threads could not be started ({}); ask for fewer with --threads 1", self.0)
+        match self {
+            NoOutcome::NoThreads(why) => {
+                write!(f, "the threads could not be started ({why}); ask for fewer with --threads 1")
+            }
+            NoOutcome::TooManyGroups(groups) => groups.fmt(f),
+            NoOutcome::Fault(fault) => fault.fmt(f),
+        }
     }
 }
 
-impl std::error::Error for NoThreads {}
+impl std::error::Error for NoOutcome {}
 
 /// Counts all files.
 ///
 /// # Errors
-/// Only if the threads cannot be started. A file that fails is a [`Failure`] in the outcome.
-pub fn run(files: &[LogFile], settings: &Settings, observer: &dyn Observer) -> Result<Outcome, NoThreads> {
+/// If the threads cannot be started, there are too many groups, or the program is at fault. A file that fails is a [`Failure`] in the outcome.
+pub fn run(files: &[LogFile], settings: &Settings, observer: &dyn Observer) -> Result<Outcome, NoOutcome> {
     measured(files, settings, observer, Clock::Off)
 }
 
@@ -120,7 +140,7 @@ pub fn run(files: &[LogFile], settings: &Settings, observer: &dyn Observer) -> R
 ///
 /// # Errors
 /// As [`run()`].
-pub fn measured(files: &[LogFile], settings: &Settings, observer: &dyn Observer, clock: Clock) -> Result<Outcome, NoThreads> {
+pub fn measured(files: &[LogFile], settings: &Settings, observer: &dyn Observer, clock: Clock) -> Result<Outcome, NoOutcome> {
     observer.planned(files.len() as u64, files.iter().map(|file| file.len).sum());
     let plan = plan::plan(files, settings.strategy, settings.chunk_size);
     let pool = pool(settings.threads.number().min(plan.units.len()).max(1))?;
@@ -138,6 +158,8 @@ pub fn measured(files: &[LogFile], settings: &Settings, observer: &dyn Observer,
         outcome: Mutex::default(),
         tally: Tally::new(threads),
         counted: AtomicU64::new(0),
+        over: OnceLock::new(),
+        in_work: (0..threads).map(|_| InWork::default()).collect(),
         work: files.iter().map(plan::estimate).fold(0, u64::saturating_add),
         watches: &watches,
     };
@@ -162,23 +184,29 @@ pub fn measured(files: &[LogFile], settings: &Settings, observer: &dyn Observer,
                     run.batch(batch.iter().filter_map(|index| files.get(*index)));
                 }
             };
-            scope.spawn_fifo(move |_| run.watches.here().task(Phase::Other, work));
+            scope.spawn_fifo(move |_| run.guarded(|| run.watches.here().task(Phase::Other, work)));
         }
     });
+    let Run { over, mut tally, outcome, counted, .. } = run;
+    let passed = || limits::passed(&mut tally, &settings.plan.keys, settings.limits.in_all).map(NoOutcome::TooManyGroups);
+    if let Some(why) = over.into_inner().or_else(passed) {
+        return Err(why);
+    }
     let spent = watches.spent();
-    let mut outcome = into_inner(run.outcome);
+    let mut outcome = into_inner(outcome);
     // Paths compare by their parts, and it is bytes that order the report.
     outcome.failures.sort_by(|a, b| a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()));
     outcome.binary.sort_by(|a, b| a.as_os_str().as_bytes().cmp(b.as_os_str().as_bytes()));
-    Ok(Outcome { tally: run.tally, counted: run.counted.into_inner(), spent, ..outcome })
+    Ok(Outcome { tally, counted: counted.into_inner(), spent, ..outcome })
 }
 
 /// So many threads, or as many as can be had: half as many, a quarter ..., and in the end the one that there is already.
-fn pool(threads: usize) -> Result<rayon::ThreadPool, NoThreads> {
+fn pool(threads: usize) -> Result<rayon::ThreadPool, NoOutcome> {
     let builder = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads);
     let fewer = std::iter::successors(Some(threads), |threads| Some(threads / 2)).take_while(|threads| *threads > 0);
     let had = fewer.map(|threads| builder(threads).build()).find_map(Result::ok);
-    had.map_or_else(|| builder(1).use_current_thread().build().map_err(NoThreads), Ok)
+    let none = |error: rayon::ThreadPoolBuildError| NoOutcome::NoThreads(error.to_string());
+    had.map_or_else(|| builder(1).use_current_thread().build().map_err(none), Ok)
 }
 
 /// A lock that a panic elsewhere does not poison: counts are only added whole.

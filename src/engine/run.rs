@@ -1,10 +1,11 @@
 //! A run: what its workers share, and how each of them counts chunks and files.
 
 use super::{
-    Detail, Edges, Observer, Outcome, Settings, Silent, Worker,
+    Detail, Edges, NoOutcome, Observer, Outcome, Settings, Silent, Worker,
     content::{Held, Input, Item, Place, drain},
-    counter::Counter,
+    counter::{Bound, Counter},
     fate::{End, Fate, Kind, Lines, PLAIN, Sums},
+    guard::InWork,
     lock,
     opening::Source,
     split::{Opened, Owner, Shared, Split},
@@ -17,12 +18,13 @@ use crate::{
     parse::{record::Wanted, time::Moment},
     read::{self, BLOCK, Blocks, Content, Map, Pipe, head_of, line_behind_chunk, lines_of_chunk},
     stats::Phase,
-    tally::{FileCounts, Services, Tally},
+    tally::{Combiner, FileCounts, Services, Tally},
     walk::{Identity, LogFile},
 };
 use std::{
     collections::HashSet,
     fs::Metadata,
+    ops::ControlFlow,
     sync::{
         Mutex, MutexGuard, OnceLock,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -47,6 +49,10 @@ pub(super) struct Run<'r> {
     pub(super) outcome: Mutex<Outcome>,
     pub(super) tally: Tally,
     pub(super) counted: AtomicU64,
+    /// Why there will be no outcome, so that there is no more to be done.
+    pub(super) over: OnceLock<NoOutcome>,
+    /// What each thread of the pool works on.
+    pub(super) in_work: Vec<InWork<'r>>,
     /// About how many bytes all files decode to.
     pub(super) work: u64,
     /// What each thread spends its time on.
@@ -54,10 +60,24 @@ pub(super) struct Run<'r> {
 }
 
 impl<'r> Run<'r> {
+    /// Ends the run, unless it has ended already.
+    pub(super) fn end(&self, why: NoOutcome) {
+        let _ = self.over.set(why);
+    }
+
+    /// Whether there is no more to be done.
+    pub(super) fn is_over(&self) -> bool {
+        self.over.get().is_some()
+    }
+
     /// Counts one chunk of a large file; the worker that counts the last one joins them all.
     pub(super) fn chunk(&self, split: &Split<'r>, chunk: u64) {
+        if self.is_over() {
+            return;
+        }
         let thread = rayon::current_thread_index().unwrap_or(0);
         let Some(worker) = self.workers.get(thread) else { return };
+        self.works_on(Some(split.file));
         let (worker, watch) = (&mut *lock(worker), self.watches.here());
         let open = || {
             self.observer.started();
@@ -77,7 +97,8 @@ impl<'r> Run<'r> {
             // It may be one that has counted another file, for the room that it has.
             let combiner = part.get_or_insert_with(|| worker.spare.pop().unwrap_or_default().sharing(&split.shards));
             let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
-            let mut counter = Counter::new(&classifier, &mut worker.scratch, combiner);
+            let bound = if split.passed.get().is_some() { Bound::Passed } else { Bound::Most(self.settings.limits.per_file) };
+            let mut counter = Counter::new(&classifier, &mut worker.scratch, combiner, bound);
             match &opened.map {
                 // All of it is read in the end, whatever is counted here.
                 Some(map) if map.has_failed() => {}
@@ -92,11 +113,17 @@ impl<'r> Run<'r> {
                     let file = Timed::reading(&opened.source.handle.file, watch);
                     let mut blocks = Blocks::of_range(file, range, len, &mut worker.buffer);
                     let _counting = watch.enter(Phase::Count);
-                    let counted = drain(&mut blocks, len, |block| counter.block(&block));
+                    let counted = drain(&mut blocks, len, |block| {
+                        counter.block(&block);
+                        ControlFlow::Continue(())
+                    });
                     if counted.is_err() || counter.end_before(|| blocks.line_behind()).is_err() {
                         let _ = split.broken.set(());
                     }
                 }
+            }
+            if counter.has_passed() {
+                let _ = split.passed.set(());
             }
             let ends = combiner.end_chunk();
             if let Some(edges) = split.edges.get(chunk as usize) {
@@ -161,13 +188,13 @@ impl<'r> Run<'r> {
             return self.alone(split.file, &opened.source, &Silent, worker);
         }
         let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
-        let detail = self.settings.detail;
-        let join = || split.join(&self.tally, self.watches, detail, || classifier.orphan_key(&mut worker.scratch));
-        let (sums, parts) = self.watches.here().time(Phase::Merge, join);
+        let join = || split.join(self, &classifier, &mut worker.scratch);
+        let (sums, over, parts) = self.watches.here().time(Phase::Merge, join);
         worker.spare.extend(parts);
         worker.spare.truncate(self.workers.len());
+        self.watch_groups();
         let dialect = Some(opened.dialect.clone());
-        let fate = Fate { dialect, codecs: vec![PLAIN], stored: handle.len(), ..Fate::new(opened.source.end()) };
+        let fate = Fate { dialect, codecs: vec![PLAIN], stored: handle.len(), over, ..Fate::new(opened.source.end()) };
         self.settle_all(split.file, fate, Held::default(), || sums);
     }
 
@@ -185,16 +212,20 @@ impl<'r> Run<'r> {
         let fate = source.judge(fate, since);
         let mut combiner = std::mem::replace(&mut worker.batch, before);
         let sums = Sums::of(&mut combiner);
-        merge(&self.tally, &mut combiner, self.watches.here());
+        self.merge(&mut combiner);
         self.settle_all(file, fate, held, || sums);
     }
 
     /// Counts whole files one after the other.
-    pub(super) fn batch<'f>(&self, files: impl Iterator<Item = &'f LogFile>) {
+    pub(super) fn batch(&self, files: impl Iterator<Item = &'r LogFile>) {
         let thread = rayon::current_thread_index().unwrap_or(0);
         let Some(worker) = self.workers.get(thread) else { return };
-        let (worker, watch) = (&mut *lock(worker), self.watches.here());
+        let worker = &mut *lock(worker);
         for file in files {
+            if self.is_over() {
+                return;
+            }
+            self.works_on(Some(file));
             self.observer.started();
             let (before, mut held) = (worker.batch.seen(), Held::default());
             let fate = self.whole(file, worker, &mut held);
@@ -204,13 +235,20 @@ impl<'r> Run<'r> {
                 Detail::Faults => self.settle_all(file, fate, held, || Sums { seen, ..Sums::default() }),
                 Detail::EachFile => {
                     let sums = Sums::of(batch);
-                    merge(&self.tally, batch, watch);
+                    self.merge(batch);
                     self.settle_all(file, fate, held, || sums);
                 }
             }
             self.observer.finished();
         }
-        merge(&self.tally, &mut worker.batch, watch);
+        self.works_on(None);
+        self.merge(&mut worker.batch);
+    }
+
+    /// Adds groups to the run's.
+    fn merge(&self, counted: &mut Combiner) {
+        merge(&self.tally, counted, self.watches.here());
+        self.watch_groups();
     }
 
     /// Counts one file from its beginning to its end, into the worker's batch. A fault in the middle ends it: the
@@ -255,6 +293,7 @@ impl<'r> Run<'r> {
 
     /// Notes what became of a file, and of the members that it turned out to have.
     fn settle_all(&self, file: &LogFile, fate: Fate, held: Held, sums: impl FnOnce() -> Sums) {
+        let fate = fate.settled();
         let whole = u64::from(matches!(fate.end, End::Whole));
         let has_members = fate.lines == Lines::Members;
         self.settle(file, fate, if has_members { Sums::default() } else { sums() });
@@ -270,6 +309,7 @@ impl<'r> Run<'r> {
 
     /// Notes what became of a file.
     fn settle(&self, file: &LogFile, fate: Fate, sums: Sums) {
+        let fate = fate.settled();
         self.keep(file, &fate, sums);
         match fate.end {
             End::Whole => {

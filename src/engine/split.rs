@@ -2,13 +2,14 @@
 
 use super::{
     Detail, Edges, Settings,
-    fate::Sums,
+    fate::{Over, Sums},
     lock,
     opening::Source,
+    run::Run,
     watches::{Watches, merge},
 };
 use crate::{
-    classify::FileNames,
+    classify::{Classifier, FileNames, Scratch},
     parse::Dialect,
     read::{ChunkSize, Map, chunk_count, chunk_range},
     stats::{Phase, Role},
@@ -36,6 +37,8 @@ pub(super) struct Split<'r> {
     pub(super) remaining: AtomicU64,
     /// Set by a chunk that could not be read: then the file is counted again, from the beginning to the fault.
     pub(super) broken: OnceLock<()>,
+    /// Set by a chunk with which there were surely more groups than the file may have.
+    pub(super) passed: OnceLock<()>,
 }
 
 /// A group in the counts of one thread.
@@ -77,6 +80,7 @@ impl<'r> Split<'r> {
             edges: (0..chunks).map(|_| OnceLock::new()).collect(),
             remaining: AtomicU64::new(chunks),
             broken: OnceLock::new(),
+            passed: OnceLock::new(),
         }
     }
 
@@ -96,22 +100,26 @@ impl<'r> Split<'r> {
         if chunk + 1 == self.edges.len() as u64 { range.start..len } else { range }
     }
 
-    /// Joins the chunks, in their order, and adds the file's counts to the run's. What stands before its first record counts
-    /// under `orphans`, or is filtered out with them. Gives what filters left out of the file, what its lines were, and its counts
-    /// where `detail` asks for them; and combiners that are not needed any more.
-    pub(super) fn join<'k>(
+    /// Joins the chunks, in their order, and adds the file's counts to the run's. Gives what filters left out of the file, what its lines
+    /// were, and its counts where they are asked for; says if it counts as one group; and leaves combiners that are not needed any more.
+    pub(super) fn join(
         &self,
-        tally: &Tally,
-        watches: &Watches,
-        detail: Detail,
-        orphans: impl FnOnce() -> Option<&'k [u8]>,
-    ) -> (Sums, Vec<Combiner>) {
+        run: &Run<'_>,
+        classifier: &Classifier<'_>,
+        scratch: &mut Scratch,
+    ) -> (Sums, Option<Over>, Vec<Combiner>) {
         let mut parts: Vec<Option<Combiner>> = self.parts.iter().map(|part| lock(part).take()).collect();
-        parts.iter_mut().flatten().for_each(Combiner::look_up);
-        let mut settle = |owner: Owner, run| {
-            if let Some(Some(part)) = parts.get_mut(owner.thread) {
-                part.settle(owner.slot, run);
+        let has_passed = self.passed.get().is_some();
+        for part in parts.iter_mut().flatten() {
+            part.look_up();
+            if has_passed {
+                part.gather(classifier.file_key(scratch));
             }
+        }
+        let mut settle = |owner: Owner, run| match parts.get_mut(owner.thread) {
+            Some(Some(part)) if has_passed => part.settle_gathered(owner.slot, run),
+            Some(Some(part)) => part.settle(owner.slot, run),
+            _ => {}
         };
         let mut whole = Edges::default();
         for edges in self.edges.iter().filter_map(OnceLock::get) {
@@ -121,25 +129,31 @@ impl<'r> Split<'r> {
         if whole.head.lines > 0
             && let Some(part) = parts.first_mut()
         {
-            match orphans() {
+            match classifier.orphan_key(scratch) {
                 Some(key) => part.settle_key(key, whole.head),
                 None => part.settle_filtered(whole.head),
             }
         }
-        let mut sums = Sums::default();
+        let (mut sums, mut size) = (Sums::default(), self.shards.size());
         for part in &mut parts {
             sums.filtered += part.left_out();
             sums.seen += part.seen();
-            // A look at each of a million groups takes its time.
-            if detail == Detail::EachFile {
-                sums.counts += part.totals();
-            }
+            size += part.size();
         }
-        if detail == Detail::EachFile {
+        // A look at each of a million groups takes its time.
+        if run.settings.detail == Detail::EachFile {
+            parts.iter_mut().for_each(|part| sums.counts += part.totals());
             sums.counts += self.shards.totals();
         }
-        self.add_to(tally, watches, &mut parts);
-        (sums, parts)
+        let over = if has_passed || !run.settings.limits.per_file.admits(size) {
+            // Of how many a group is, only shows where they are put together.
+            parts.iter_mut().for_each(|part| part.move_to(&self.shards));
+            run.gather_shards(classifier, scratch, &self.shards, has_passed)
+        } else {
+            None
+        };
+        self.add_to(&run.tally, run.watches, &mut parts);
+        (sums, over, parts)
     }
 
     /// Adds all that was counted, and leaves none. Many groups are added by a thread for each worker that had some: not by the pool's,

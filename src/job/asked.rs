@@ -4,9 +4,10 @@ use super::{Input, Named, UsageError};
 use crate::{
     classify::{Choices, Extremes, Filter, KeyPlan, Levels, Plan, Span, Times},
     cli::Counting,
-    engine::{Decoding, MaxDecoded, OnDamaged},
+    engine::{Decoding, Limits, MaxDecoded, OnDamaged},
     parse::time::{Moment, Typed},
     report::{Column, Presentation, Sort},
+    tally::MaxGroups,
     walk,
 };
 use std::{
@@ -22,6 +23,8 @@ pub(super) struct Asked {
     pub(super) plan: Plan,
     /// How they are decoded.
     pub(super) decoding: Decoding,
+    /// How many groups there may be.
+    pub(super) limits: Limits,
     /// What a report shows of the counts; by how many threads it is put to paper is for the verb to say.
     pub(super) presentation: Presentation,
     /// All this in words, for the report itself.
@@ -36,6 +39,7 @@ impl Asked {
         let presentation = Presentation { keys, columns: counting.columns.0.clone(), sort, top: counting.top, zone, threads: 1 };
         let (times, span) = times(&counting, &presentation)?;
         let described = described(&counting, &presentation, span);
+        let limits = Limits { per_file: counting.max_groups_per_file, in_all: counting.max_groups };
         let input = Input::new(paths, counting.finding)?;
         let Named { service_from, service_fields, log_format, declared, messages } = Named::new(counting.naming)?;
         let needed = presentation.sort.needs_levels() || presentation.columns.iter().any(|column| column.needs_levels());
@@ -51,7 +55,7 @@ impl Asked {
             times,
         });
         let decoding = Decoding { on_damaged: counting.on_damaged, max_decoded: counting.max_decoded, ..Decoding::default() };
-        Ok(Asked { input, plan, decoding, presentation, described })
+        Ok(Asked { input, plan, decoding, limits, presentation, described })
     }
 }
 
@@ -142,6 +146,10 @@ fn described(counting: &Counting, presentation: &Presentation, span: Span) -> Ve
     typed("follow", counting.finding.follow.then(|| "links to folders".to_owned()));
     typed("on_damaged", (counting.on_damaged != OnDamaged::default()).then(|| counting.on_damaged.to_string()));
     typed("max_decoded", (counting.max_decoded != MaxDecoded::default()).then(|| counting.max_decoded.0.to_string()));
+    let limits = Limits::default();
+    let groups = |most: MaxGroups, usual: MaxGroups| (most != usual).then(|| most.to_string());
+    typed("max_groups_per_file", groups(counting.max_groups_per_file, limits.per_file));
+    typed("max_groups", groups(counting.max_groups, limits.in_all));
     typed("one_file_system", counting.finding.one_file_system.then(|| "yes".to_owned()));
     described
 }

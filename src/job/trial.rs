@@ -50,7 +50,7 @@ impl TryFrom<Bench> for Trial {
     type Error = UsageError;
 
     fn try_from(bench: Bench) -> Result<Self, UsageError> {
-        let Asked { input, plan, decoding, presentation, mut described } = Asked::new(bench.paths, bench.counting)?;
+        let Asked { input, plan, decoding, limits, presentation, mut described } = Asked::new(bench.paths, bench.counting)?;
         // An answer does not depend on these, and how long it takes does.
         let (io, chunk_size) = (bench.reading.io, bench.reading.chunk_size);
         described.extend((io != Strategy::default()).then(|| ("io", io.name().to_owned())));
@@ -62,7 +62,7 @@ impl TryFrom<Bench> for Trial {
             return Err(UsageError::NoRuns);
         }
         let settings =
-            Settings { threads: Threads::default(), strategy: io, chunk_size, plan, detail: Detail::default(), decoding };
+            Settings { threads: Threads::default(), strategy: io, chunk_size, plan, detail: Detail::default(), decoding, limits };
         Ok(Trial {
             input,
             settings,

@@ -1,5 +1,7 @@
 //! A worker's private counts by key, and where in the chunk the count stands. No locks, but for those of shards.
 
+mod gather;
+
 use super::{
     Seen,
     counts::{Counts, Grades, Run, Sums},
@@ -205,6 +207,18 @@ impl Combiner {
         self.seen += other.seen;
     }
 
+    /// Moves all groups of its own to shards.
+    pub fn move_to(&mut self, shards: &Shards) {
+        shards.add_all(self);
+        self.forget_groups();
+    }
+
+    fn forget_groups(&mut self) {
+        self.table.clear();
+        self.pages = Pages::default();
+        self.tail = None;
+    }
+
     /// Hands on all groups of its own. A key may come twice: whole, and put together.
     pub fn each_group(&mut self, mut take: impl FnMut(&[u8], Counts)) {
         self.look_up();
@@ -259,13 +273,12 @@ impl Combiner {
 
     /// Forgets all groups but keeps the room they took, and shares no longer.
     pub fn clear(&mut self) {
-        self.table.clear();
+        self.forget_groups();
+        self.table.share_no_longer();
         self.head = Run::default();
-        self.tail = None;
         self.filtered = Run::default();
         self.timeless = 0;
         self.seen = Seen::default();
-        self.pages = Pages::default();
     }
 
     /// The group of the last record; `None` if there is no record.

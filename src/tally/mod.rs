@@ -6,6 +6,7 @@ mod counts;
 mod files;
 mod groups;
 mod index;
+mod limits;
 mod print;
 mod seen;
 mod shards;
@@ -14,11 +15,12 @@ mod table;
 
 pub use combiner::{Combiner, Ends};
 pub use counts::{Counts, Extent, Run};
-use dashmap::{DashMap, try_result::TryResult};
+use dashmap::{DashMap, Entry, try_result::TryResult};
 pub use files::{FileCounts, Services};
 use foldhash::fast::RandomState;
 pub use groups::Groups;
 pub use index::Slot;
+pub use limits::{BadMaxGroups, MaxGroups, Size, TELLING};
 pub use seen::{Seen, Share};
 pub use shards::Shards;
 use std::sync::{
@@ -30,6 +32,8 @@ use std::sync::{
 #[derive(Debug, Default)]
 pub struct Tally {
     groups: DashMap<Box<[u8]>, Counts, RandomState>,
+    /// Of these groups.
+    size: limits::Growing,
     /// Groups of workers and files that have many.
     shards: Shards,
     filtered: Mutex<Run>,
@@ -66,7 +70,7 @@ impl Tally {
                 TryResult::Present(mut known) => return *known += counts,
                 TryResult::Absent => {
                     if let Some(entry) = self.groups.try_entry(key.into()) {
-                        return *entry.or_default() += counts;
+                        return self.add_entry(entry, counts);
                     }
                 }
                 TryResult::Locked => {}
@@ -82,7 +86,7 @@ impl Tally {
             *lock(&self.filtered) += filtered;
         }
         if combiner.len() >= MANY {
-            self.shards.add_all(combiner);
+            combiner.move_to(&self.shards);
         } else {
             combiner.each_group(add);
         }
@@ -94,7 +98,17 @@ impl Tally {
         if let Some(mut known) = self.groups.get_mut(key) {
             *known += counts;
         } else {
-            *self.groups.entry(key.into()).or_default() += counts;
+            self.add_entry(self.groups.entry(key.into()), counts);
+        }
+    }
+
+    fn add_entry(&self, entry: Entry<'_, Box<[u8]>, Counts>, counts: Counts) {
+        match entry {
+            Entry::Occupied(mut known) => *known.get_mut() += counts,
+            Entry::Vacant(new) => {
+                self.size.add(new.key().len());
+                new.insert(counts);
+            }
         }
     }
 

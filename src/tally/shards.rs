@@ -5,9 +5,10 @@
 //! with two workers that took a fourth of the whole time.
 
 use super::{
-    Combiner,
+    Combiner, Size,
     counts::{Counts, Run, Sums},
     index::Tag,
+    limits::Growing,
     lock,
     print::Fingerprint,
     store::{PutOff, Store},
@@ -23,6 +24,8 @@ pub struct Shards {
     bits: u32,
     /// Made when they are needed: few runs have so many groups.
     stores: OnceLock<Box<[Mutex<Store>]>>,
+    /// Of all groups.
+    size: Growing,
 }
 
 /// How many shards there are for each thread: with sixteen threads at work, one in eight finds its shard taken.
@@ -42,7 +45,7 @@ impl Shards {
     /// Others whose keys are in the same shards as here.
     #[must_use]
     pub fn like(&self) -> Shards {
-        Shards { hasher: self.hasher.clone(), bits: self.bits, stores: OnceLock::new() }
+        Shards { hasher: self.hasher.clone(), bits: self.bits, ..Shards::default() }
     }
 
     pub(super) fn hasher(&self) -> RandomState {
@@ -55,16 +58,16 @@ impl Shards {
         1 << self.bits
     }
 
-    /// The number of groups.
+    /// What the groups take.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.stores.get().map_or(0, |stores| stores.iter().map(|store| lock(store).len()).sum())
+    pub fn size(&self) -> Size {
+        self.size.now()
     }
 
     /// Whether there is no group.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.size().groups == 0
     }
 
     /// The sum of all groups.
@@ -75,17 +78,48 @@ impl Shards {
         totals
     }
 
+    /// Takes all groups out, and gives their sum.
+    #[must_use]
+    pub fn gather(&self) -> Counts {
+        let mut totals = Counts::default();
+        self.stores.get().into_iter().flatten().for_each(|store| totals += self.taken(store).totals());
+        totals
+    }
+
+    /// Hands on the keys of about so many groups that were made last.
+    pub fn newest(&self, number: usize, take: &mut dyn FnMut(&[u8])) {
+        for store in self.stores.get().into_iter().flatten() {
+            let store = lock(store);
+            store.newest(number / self.number()).filter_map(|slot| store.key(slot)).for_each(&mut *take);
+        }
+    }
+
     /// Adds all groups of another, which is [`like`](Shards::like) this one, and leaves none there.
     pub fn absorb(&self, other: &Shards) {
         let Some(theirs) = other.stores.get() else { return };
         for (ours, theirs) in self.stores().iter().zip(theirs) {
-            let mut theirs = std::mem::take(&mut *lock(theirs));
-            let mut ours = lock(ours);
-            if ours.len() < theirs.len() {
-                std::mem::swap(&mut *ours, &mut theirs);
-            }
-            self.add_store(&mut ours, &theirs);
+            let mut theirs = other.taken(theirs);
+            self.change(ours, |ours| {
+                if ours.len() < theirs.len() {
+                    std::mem::swap(ours, &mut theirs);
+                }
+                self.add_store(ours, &theirs);
+            });
         }
+    }
+
+    /// Changes one of the stores.
+    fn change<R>(&self, store: &Mutex<Store>, change: impl FnOnce(&mut Store) -> R) -> R {
+        let mut store = lock(store);
+        let before = store.size();
+        let result = change(&mut store);
+        self.size.change(before, store.size());
+        result
+    }
+
+    /// Takes all groups of one of the stores.
+    fn taken(&self, store: &Mutex<Store>) -> Store {
+        self.change(store, std::mem::take)
     }
 
     /// Adds a store of the same shard to another.
@@ -121,9 +155,10 @@ impl Shards {
         let print = Fingerprint::of(key, 0);
         let (shard, tag) = self.place(print.hash(&self.hasher, key));
         if let Some(store) = self.stores().get(shard) {
-            let mut store = lock(store);
-            let slot = store.find_or_insert(print, tag, key);
-            store.add(slot, counts);
+            self.change(store, |store| {
+                let slot = store.find_or_insert(print, tag, key);
+                store.add(slot, counts);
+            });
         }
     }
 
@@ -163,7 +198,7 @@ impl Scattered {
         if let (Some(put_off), Some(store)) = (self.0.get_mut(shard), shards.stores().get(shard))
             && put_off.push(print, tag, sums)
         {
-            lock(store).add_all(put_off);
+            shards.change(store, |store| store.add_all(put_off));
         }
     }
 
@@ -180,7 +215,7 @@ impl Scattered {
     fn look_up(&mut self, shards: &Shards) {
         for (put_off, store) in self.0.iter_mut().zip(shards.stores()) {
             if !put_off.is_empty() {
-                lock(store).add_all(put_off);
+                shards.change(store, |store| store.add_all(put_off));
             }
         }
     }
@@ -206,6 +241,16 @@ impl Scatter {
     pub(super) fn put_off(&mut self, print: Fingerprint, hash: u64, sums: Sums) {
         self.last = Some((print, hash));
         self.put_off.get_or_insert_with(|| Scattered::of(&self.shards)).push(&self.shards, print, hash, sums);
+    }
+
+    /// What the groups of all take.
+    pub(super) fn size(&self) -> Size {
+        self.shards.size()
+    }
+
+    /// Takes the groups of all out, and gives their sum. What is put off comes later.
+    pub(super) fn gather(&self) -> Counts {
+        self.shards.gather()
     }
 
     /// The fingerprint of what was put off last.
@@ -324,7 +369,7 @@ mod tests {
                 let mut workers = [(); 2].map(|()| Combiner::default().sharing(&shards));
                 count(records, &mut workers, &mut random, &mut plain);
                 workers.iter_mut().for_each(Combiner::look_up);
-                assert!(shards.len() > MANY / 4, "few are in shards");
+                assert!(shards.size().groups > MANY as u64 / 4, "few are in shards");
                 tally.shards().absorb(&shards);
                 workers.iter_mut().for_each(|worker| tally.add(worker));
                 assert!(shards.is_empty());

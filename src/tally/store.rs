@@ -1,6 +1,7 @@
 //! Groups side by side in memory, found by tags: what a worker's own table and a shard are both made of.
 
 use super::{
+    Size,
     counts::{Counts, Extent, Grades, Sums},
     index::{Cell, Index, LARGE, Slot, Tag},
     print::Fingerprint,
@@ -13,6 +14,8 @@ pub(super) struct Store {
     groups: Vec<Group>,
     /// All keys that are longer than a fingerprint, end to end.
     arena: Vec<u8>,
+    /// How many bytes all keys have.
+    key_bytes: u64,
     /// Where the key begins there of each group whose key is so long, as far as there are such.
     starts: Vec<usize>,
     index: Index,
@@ -117,6 +120,7 @@ impl Store {
         self.index.insert(tag, slot);
         make_room(&mut self.groups, 1);
         self.groups.push(Group { sums: Sums::default(), print });
+        self.key_bytes += key.len() as u64;
         if !print.is_whole() {
             *at(&mut self.starts, slot) = self.arena.len();
             make_room(&mut self.arena, key.len());
@@ -202,6 +206,16 @@ impl Store {
         })
     }
 
+    /// The slots of so many groups that were made last, the oldest of them first.
+    pub(super) fn newest(&self, number: usize) -> impl Iterator<Item = Slot> + use<> {
+        self.slots().skip(self.len().saturating_sub(number))
+    }
+
+    /// What the groups take.
+    pub(super) const fn size(&self) -> Size {
+        Size { groups: self.groups.len() as u64, bytes: self.key_bytes }
+    }
+
     /// The number of groups.
     pub(super) const fn len(&self) -> usize {
         self.groups.len()
@@ -211,6 +225,7 @@ impl Store {
     pub(super) fn clear(&mut self) {
         self.groups.clear();
         self.arena.clear();
+        self.key_bytes = 0;
         self.starts.clear();
         self.index.clear();
         self.grades.clear();

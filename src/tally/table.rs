@@ -3,6 +3,7 @@
 //! workers share.
 
 use super::{
+    Counts, Size,
     counts::{Run, Sums},
     index::{Slot, Tag},
     print::Fingerprint,
@@ -145,17 +146,31 @@ impl Table {
         }
     }
 
+    /// What the groups take that are in shards, be they this worker's or another's.
+    pub(super) fn scattered(&self) -> Size {
+        self.scatter.as_ref().map_or_else(Size::default, Scatter::size)
+    }
+
+    /// Takes all groups out of the shards, be they this worker's or another's, and gives their sum.
+    pub(super) fn gather_scattered(&mut self) -> Counts {
+        self.scatter.as_ref().map_or_else(Counts::default, Scatter::gather)
+    }
+
     /// Whether nothing is counted here.
     pub(super) const fn is_empty(&self) -> bool {
         self.store.len() == 0 && self.put_off.is_empty()
     }
 
-    /// Forgets all but the room that it took, and the shards.
+    /// Forgets its own groups but the room that they took. Nothing may be put off.
     pub(super) fn clear(&mut self) {
         self.store.clear();
         self.put_off.clear();
-        self.scatter = None;
         self.is_scattered = false;
+    }
+
+    /// Counts nothing in shards any more.
+    pub(super) fn share_no_longer(&mut self) {
+        self.scatter = None;
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::sandbox::{Sandbox, noise, ran};
 use logtally::{
     classify::{Choices, Plan},
-    engine::{Decoding, Detail, Observer, Outcome, Settings, Silent, Threads, run},
+    engine::{Decoding, Detail, Limits, Observer, Outcome, Settings, Silent, Threads, run},
     read::{ChunkSize, Strategy},
     walk::{LogFile, Options, walk},
 };
@@ -43,6 +43,7 @@ fn settings(strategy: Strategy, chunk: u64, threads: usize) -> Settings {
         plan,
         detail: Detail::EachFile,
         decoding: Decoding::default(),
+        limits: Limits::default(),
     }
 }
 

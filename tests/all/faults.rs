@@ -197,3 +197,35 @@ fn where_no_file_can_be_opened_each_is_named() {
     assert_eq!(out, "service,records,lines,bytes\n");
     assert!(err.contains("./a.log: cannot open it: Too many open files"), "{err}");
 }
+
+/// Where the clock fails, which cannot be, Rust's library panics: on the main thread, in a worker, in a decoder, or in none of them any more.
+/// There is a whole report or none.
+#[test]
+fn a_panic_anywhere_ends_the_run_without_a_report_and_is_called_a_fault_of_the_program() {
+    let Some(injector) = injector() else { return };
+    let sandbox = Sandbox::new();
+    sandbox.write("a.log", LINE.repeat(MANY));
+    sandbox.write("b.log", LINE);
+    let report = sandbox.write("report.csv", "of yesterday");
+    let (mut whole, mut named) = (0, 0);
+    for looks in 0..60 {
+        let looks = (looks * looks / 8).to_string();
+        let faults = [("FAULT_CALL", "clock"), ("FAULT_FROM", &looks), ("FAULT_TIMES", "1")];
+        let more = ["--stats", "-j", "2", "--chunk-size", "64K", "-o", "report.csv", "--exclude", "*.csv"];
+        let ran = failing(&sandbox, injector, &faults, &count(&more));
+        let written = std::fs::read_to_string(&report).unwrap();
+        let says = ran.err.contains("logtally: panic at ") && ran.err.contains("no report, by a fault of logtally itself");
+        match ran.code {
+            Some(0) => whole += 1,
+            Some(2) => assert!(says, "{looks}: {}", ran.err),
+            _ => panic!("{looks}: {ran:?}"),
+        }
+        named += u32::from(ran.err.contains("by a fault of logtally itself in work on ./"));
+        let expected = if ran.code == Some(0) { "file,records\n./a.log,30000\n./b.log,1\n" } else { "of yesterday" };
+        // What is said at the end is said when the report is there.
+        assert!(written == expected || written.starts_with("file,") && says, "{looks}: {written} {}", ran.err);
+        std::fs::write(&report, "of yesterday").unwrap();
+        assert_eq!(sandbox.names(), ["a.log", "b.log", "report.csv"], "no temporary file is left");
+    }
+    assert!(named > 0 && whole > 0, "{named} in workers, {whole} not at all");
+}

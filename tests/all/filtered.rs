@@ -37,7 +37,7 @@ proptest! {
 }
 
 /// A filter as a user types it, and the same in the naive counter's terms.
-fn filter() -> impl Strategy<Value = (Filter, naive::Filter)> {
+pub fn filter() -> impl Strategy<Value = (Filter, naive::Filter)> {
     let levels: [(&str, &[&str]); 8] = [
         ("info", &["info"]),
         ("error,fatal", &["error", "fatal"]),

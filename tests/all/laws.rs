@@ -4,7 +4,7 @@
 use crate::naive::{self, Counts, Kind};
 use logtally::{
     classify::{Choices, Filter, KeyField, KeyPlan, Levels, Plan},
-    engine::{self, Decoding, Detail, Settings, Silent, Threads},
+    engine::{self, Decoding, Detail, Limits, Settings, Silent, Threads},
     parse::time::Zone,
     read::{ChunkSize, Strategy as Reading},
     report::{Column, Files, Form, Presentation, Report, Sort, Style},
@@ -97,6 +97,7 @@ fn lines_as_long_as_what_is_judged_of_them() {
                         roots: Roots::Folder,
                         detail: Detail::Faults,
                         decoding: Decoding::default(),
+                        limits: Limits::default(),
                     };
                     run.of(&[folder.path().to_owned()], &keys, 1).csv
                 });
@@ -126,6 +127,7 @@ fn a_hole_at_the_start_is_part_of_the_first_line() {
             roots: Roots::Folder,
             detail: Detail::EachFile,
             decoding: Decoding::default(),
+            limits: Limits::default(),
         };
         obeys_the_laws(&tree, &all.map(run)).unwrap();
     }
@@ -147,6 +149,7 @@ fn a_hole_before_the_level_is_part_of_its_line() {
             roots: Roots::Folder,
             detail: Detail::EachFile,
             decoding: Decoding::default(),
+            limits: Limits::default(),
         };
         let ways = [(Reading::Mmap, 64 << 10), (Reading::Read, 64 << 10), (Reading::Mmap, 4 << 20), (Reading::Read, 4 << 20)];
         obeys_the_laws(&tree, &ways.map(run)).unwrap();
@@ -254,13 +257,14 @@ pub type Figures = [u64; 5];
 /// One way of counting a tree.
 #[derive(Clone, Debug)]
 pub struct Run {
-    chunk: u64,
-    threads: usize,
-    strategy: Reading,
-    levels: Levels,
+    pub chunk: u64,
+    pub threads: usize,
+    pub strategy: Reading,
+    pub levels: Levels,
     pub roots: Roots,
-    detail: Detail,
+    pub detail: Detail,
     pub decoding: Decoding,
+    pub limits: Limits,
 }
 
 /// How the files of a tree are named.
@@ -278,7 +282,7 @@ pub struct Answer {
     pub groups: BTreeMap<Vec<Bytes>, Figures>,
     pub csv: String,
     /// Lines and bytes that the filter left out.
-    left_out: (u64, u64),
+    pub left_out: (u64, u64),
     /// What was kept of each file, if that was asked for.
     pub files: Vec<FileCounts>,
 }
@@ -291,14 +295,14 @@ impl Run {
     /// One file, which may be damaged: the report, and what is kept of it.
     pub fn of_one(&self, path: &std::path::Path, keys: &KeyPlan) -> (String, FileCounts) {
         let run = Run { detail: Detail::EachFile, levels: Levels::Counted, ..self.clone() };
-        let outcome = run.outcome(&[path.to_owned()], keys, &Filter::default());
+        let outcome = run.outcome(&[path.to_owned()], keys, &Filter::default()).unwrap();
         assert_eq!(outcome.files.len(), 1, "{:?}", outcome.files);
         let (files, tally) = (outcome.files, outcome.tally);
         let filtered = tally.left_out();
         (csv(tally.into_groups(), keys, filtered), files.into_iter().next().unwrap())
     }
 
-    fn outcome(&self, roots: &[PathBuf], keys: &KeyPlan, filter: &Filter) -> engine::Outcome {
+    pub fn outcome(&self, roots: &[PathBuf], keys: &KeyPlan, filter: &Filter) -> Result<engine::Outcome, engine::NoOutcome> {
         let settings = Settings {
             threads: Threads::new(self.threads),
             strategy: self.strategy,
@@ -306,16 +310,23 @@ impl Run {
             plan: Plan::new(Choices { keys: keys.clone(), levels: self.levels, filter: filter.clone(), ..Choices::default() }),
             detail: self.detail,
             decoding: self.decoding,
+            limits: self.limits,
         };
         let walked = walk::walk(roots, &walk::Options::default());
         assert!(walked.failures.is_empty());
-        engine::run(&walked.files, &settings, &Silent).unwrap()
+        engine::run(&walked.files, &settings, &Silent)
     }
 
     fn with(&self, roots: &[PathBuf], keys: &KeyPlan, filter: &Filter, files: usize) -> Answer {
-        let outcome = self.outcome(roots, keys, filter);
+        let outcome = self.outcome(roots, keys, filter).unwrap();
         assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
         assert_eq!((outcome.counted, outcome.binary.len()), (files as u64, 0));
+        Answer::of(outcome, keys)
+    }
+}
+
+impl Answer {
+    pub fn of(outcome: engine::Outcome, keys: &KeyPlan) -> Answer {
         let filtered = outcome.tally.left_out();
         let groups = outcome.tally.into_groups();
         let figures = groups.iter().map(|(key, counts)| {
@@ -353,20 +364,21 @@ pub fn run(chunks: &'static [u64]) -> impl Strategy<Value = Run> {
     let levels = select(&[Levels::Ignored, Levels::Counted]);
     let detail = select(&[Detail::Faults, Detail::EachFile]);
     (select(chunks), 1usize..=8, strategy, levels, roots, detail).prop_map(|(chunk, threads, strategy, levels, roots, detail)| {
-        Run { chunk, threads, strategy, levels, roots, detail, decoding: Decoding::default() }
+        Run { chunk, threads, strategy, levels, roots, detail, decoding: Decoding::default(), limits: Limits::default() }
     })
 }
 
 /// Files in a folder.
 #[derive(Clone, Debug)]
 pub struct Tree {
-    files: Vec<File>,
+    pub files: Vec<File>,
 }
 
 #[derive(Clone, Debug)]
 pub struct File {
-    place: (&'static str, &'static str),
-    log: Log,
+    /// Its path, and the service that this names.
+    pub place: (&'static str, &'static str),
+    pub log: Log,
 }
 
 /// Paths, and the services that they name.

@@ -47,14 +47,14 @@ proptest! {
 
 /// How a tree is stored.
 #[derive(Clone, Debug)]
-struct Shape {
+pub struct Shape {
     around: Around,
     /// How each of its files is.
     files: Vec<Storing>,
 }
 
 #[derive(Clone, Debug)]
-enum Around {
+pub enum Around {
     Folder,
     /// In an archive, which is itself stored so.
     Tar(Storing),
@@ -63,7 +63,7 @@ enum Around {
 
 /// How a file is stored: in parts that end anywhere.
 #[derive(Clone, Debug)]
-struct Storing {
+pub struct Storing {
     codec: Codec,
     cuts: Vec<Index>,
     forms: u32,
@@ -76,7 +76,7 @@ fn storing() -> impl Strategy<Value = Storing> {
         .prop_map(|(codec, cuts, forms, is_named)| Storing { codec, cuts, forms, is_named })
 }
 
-fn shape() -> impl Strategy<Value = Shape> {
+pub fn shape() -> impl Strategy<Value = Shape> {
     let around = prop_oneof![
         4 => Just(Around::Folder),
         2 => storing().prop_map(Around::Tar),
@@ -86,7 +86,7 @@ fn shape() -> impl Strategy<Value = Shape> {
 }
 
 /// Which limit, of those that bear on what is done; and who decodes a file.
-fn decoding() -> impl Strategy<Value = (Index, Sharing)> {
+pub fn decoding() -> impl Strategy<Value = (Index, Sharing)> {
     let sharing = select(&[(0, 1), (0, 100), (0, 5000), (10_000, 1), (0, 64 << 10), (8 << 20, 256 << 10)]);
     (any::<Index>(), sharing.prop_map(|(large, piece)| Sharing { large, piece }))
 }
@@ -107,16 +107,16 @@ impl Storing {
 }
 
 /// A tree as it is stored.
-struct Stored {
-    folder: TempDir,
+pub struct Stored {
+    pub folder: TempDir,
     /// The path of each file, and what it is when it is plain.
-    paths: BTreeMap<String, &'static str>,
+    pub paths: BTreeMap<String, &'static str>,
     /// How long the texts are that are decoded apart, and how long they are stored.
     lens: Vec<(usize, usize)>,
 }
 
 impl Stored {
-    fn new(tree: &Tree, shape: &Shape) -> Stored {
+    pub fn new(tree: &Tree, shape: &Shape) -> Stored {
         let folder = tempfile::tempdir().unwrap();
         let (mut paths, mut lens, mut files) = (BTreeMap::new(), Vec::new(), Vec::new());
         for ((path, text), storing) in tree.texts().into_iter().zip(&shape.files) {

@@ -4,7 +4,7 @@
 use crate::sandbox::Sandbox;
 use logtally::{
     classify::{Choices, Extremes, Filter, KeyField, KeyPlan, Plan, Span, Times},
-    engine::{self, Decoding, Detail, Settings, Silent, Threads},
+    engine::{self, Decoding, Detail, Limits, Settings, Silent, Threads},
     parse::time::{Moment, Unit},
     read::{ChunkSize, Strategy as Reading},
     tally::Counts,
@@ -270,6 +270,7 @@ fn count(folder: &std::path::Path, keys: &KeyPlan, span: Span, way: &Way) -> (Ve
         plan: Plan::new(Choices { keys: keys.clone(), times, filter, ..Choices::default() }),
         detail: Detail::Faults,
         decoding: Decoding::default(),
+        limits: Limits::default(),
     };
     let walked = walk::walk(&[folder.to_owned()], &walk::Options::default());
     let outcome = engine::run(&walked.files, &settings, &Silent).unwrap();

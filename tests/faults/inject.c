@@ -1,9 +1,10 @@
 /* Makes calls of the system fail, in a process that this is preloaded into. What fails is said by the environment:
 
-   FAULT_CALL   open, pread, mmap or thread
+   FAULT_CALL   open, pread, mmap, thread or clock
    FAULT_ERRNO  what it fails with, as a number
    FAULT_NAME   the end of the file's name; of a file for open and pread
-   FAULT_FROM   the first offset for pread; the number of threads that can be started
+   FAULT_FROM   the first offset for pread; the number of threads that can be started, or of looks at the
+                clock that succeed
    FAULT_TIMES  how often it fails; for ever if it is not given
 */
 #define _GNU_SOURCE
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 static atomic_long times;
@@ -121,4 +123,12 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     if (is_call("thread") && atomic_fetch_add(&started, 1) >= from()) return EAGAIN;
     int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = dlsym(RTLD_NEXT, "pthread_create");
     return real(thread, attributes, start, argument);
+}
+
+/* Nobody expects that: Rust's library panics. */
+int clock_gettime(clockid_t clock, struct timespec *time) {
+    static atomic_long looks;
+    if (is_call("clock") && atomic_fetch_add(&looks, 1) >= from() && fails()) return -1;
+    int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+    return real(clock, time);
 }

@@ -27,6 +27,9 @@ impl Run<'_> {
     pub(super) fn members(&self, codec: Codec, members: &mut dyn Members, work: &mut Work<'_, '_>) -> Fate {
         let mut fate = Fate { lines: Lines::Members, ..Fate::new(End::Whole) };
         loop {
+            if self.is_over() {
+                return fate;
+            }
             match members.next_member() {
                 Ok(None) => return fate,
                 Ok(Some(member)) => self.member(codec, member, members, work),
@@ -66,7 +69,7 @@ impl Run<'_> {
         work.held.members.push(Member { file, fate, sums: Sums::default() });
     }
 
-    fn keep_member(&self, codec: Codec, file: LogFile, mut fate: Fate, counted: &mut Combiner, work: &mut Work<'_, '_>) {
+    fn keep_member(&self, codec: Codec, file: LogFile, fate: Fate, counted: &mut Combiner, work: &mut Work<'_, '_>) {
         // What the archive says of its member is truer than that it could not be read.
         let disowned = match &fate.end {
             End::Failed(Cause::Io { error, .. }) => {
@@ -75,6 +78,7 @@ impl Run<'_> {
             }
             _ => false,
         };
+        let mut fate = fate;
         if let End::Failed(Cause::Io { error, .. }) = fate.end {
             let lines = Sums::of(counted).lines();
             let kept = if disowned { Kept::Nothing } else { Kept::Before(lines) };
@@ -86,10 +90,12 @@ impl Run<'_> {
         let sums = if disowned { Sums::default() } else { Sums::of(counted) };
         if !disowned {
             self.watches.here().time(Phase::Merge, || work.worker.batch.absorb(counted));
+            self.watch_groups_of(&mut work.worker.batch);
         }
         // What is stored is the archive, which has a row of its own.
         fate.stored = 0;
-        if matches!(fate.end, End::Whole) && self.settings.detail == Detail::Faults && !sums.is_doubtful() {
+        let is_whole = matches!(fate.end, End::Whole) && fate.over.is_none();
+        if is_whole && self.settings.detail == Detail::Faults && !sums.is_doubtful() {
             work.held.whole += 1;
         } else {
             let fate = fate.within(codec.name());

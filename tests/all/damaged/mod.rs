@@ -16,7 +16,7 @@ mod zip;
 use crate::sandbox::Sandbox;
 use logtally::{
     classify::{Choices, Plan},
-    engine::{self, Decoding, Detail, Settings, Sharing, Silent, Threads},
+    engine::{self, Decoding, Detail, Limits, Settings, Sharing, Silent, Threads},
     read::{ChunkSize, Strategy},
     walk,
 };
@@ -100,6 +100,7 @@ fn count_in_pieces(bytes: &[u8]) -> Cell {
         plan: Plan::new(Choices::default()),
         detail: Detail::EachFile,
         decoding: Decoding { sharing: Sharing { large: 0, piece: 1 }, ..Decoding::default() },
+        limits: Limits::default(),
     };
     let files = walk::walk(&[path], &walk::Options::default()).files;
     let outcome = engine::run(&files, &settings, &Silent).unwrap();
