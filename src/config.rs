@@ -97,7 +97,10 @@ fn options_for(keeping: &Keeping) -> Result<Option<Vec<Vec<OsString>>>, ConfigEr
 fn default_file(name: &str) -> Option<PathBuf> {
     let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let base = folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))?;
-    Some(base.join("logtally").join(name))
+    let file = base.join("logtally").join(name);
+    // Who names a FIFO waits for what comes of it, as for `<(...)`. What nobody has named keeps no run waiting.
+    let is_no_file = fs::metadata(&file).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+    (!is_no_file).then_some(file)
 }
 
 /// The options of a file, each with its value, or the line that is none, with what is wrong.

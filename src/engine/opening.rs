@@ -8,7 +8,7 @@ use super::{
     run::{Run, modified},
 };
 use crate::{
-    failure::Cause,
+    failure::{Cause, NoFile},
     parse::time::Moment,
     read::{self, Change, Fetch, Handle, Stamp, is_short_of_files},
     walk::{Identity, LogFile},
@@ -79,17 +79,18 @@ impl<'r> Run<'r> {
         };
         let named = match self.open(&file.path) {
             Ok(handle) if is_it(&handle) => return Ok(itself(handle)),
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(Cause::of("open", error)),
-            named => named.ok(),
+            Err(error) if error.kind() != ErrorKind::NotFound && !is_no_file(&error) => return Err(Cause::of("open", error)),
+            named => named,
         };
         let moved = file.identity.is_known().then(|| file.identity.find(&file.path)).flatten();
         if let Some(handle) = moved.and_then(|path| self.open(&path).ok()).filter(is_it) {
             return Ok(itself(handle));
         }
         let handle = match named {
-            Some(handle) => handle,
-            None => self.open(&file.path).map_err(|error| Cause::of("open", error))?,
+            Err(error) if error.kind() == ErrorKind::NotFound => self.open(&file.path),
+            named => named,
         };
+        let handle = handle.map_err(|error| Cause::of("open", error))?;
         if self.has_found(of(&handle)) {
             return Err(Cause::Vanished);
         }
@@ -134,6 +135,10 @@ pub(super) fn reopened_if_stale(fate: &Fate, file: &LogFile) -> Option<File> {
         End::Failed(Cause::Io { error, .. }) if is_stale(error) => reopened(file),
         _ => None,
     }
+}
+
+fn is_no_file(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|error| error.is::<NoFile>())
 }
 
 fn is_stale(error: &io::Error) -> bool {

@@ -1,11 +1,14 @@
 //! An open file, and whether it is still what it was when it was opened.
 
-use rustix::io::Errno;
+use crate::failure::NoFile;
+use rustix::{fs::OFlags, io::Errno};
 use std::{
     fs::{File, Metadata},
     io,
-    os::unix::fs::{FileExt, MetadataExt},
+    os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
     path::Path,
+    thread,
+    time::Duration,
 };
 
 /// An open file, and what it was when it was opened.
@@ -41,14 +44,34 @@ pub enum Change {
 /// where it was. So much of the beginning is compared, in bytes; a banner that all files begin with should be shorter.
 const HEAD: usize = 4096;
 
-/// Opens a regular file.
+/// Somebody may have a lease on a file, such as a file server's for a client that keeps what it writes to itself. Then who opens it waits
+/// until it is given up, or taken away after 45 seconds (`/proc/sys/fs/lease-break-time`); between two looks so long ...
+const PAUSE: Duration = Duration::from_millis(10);
+/// ... and so often.
+const LOOKS: usize = 6000;
+
+/// Opens a regular file. Anything else is not read, and nobody waits for it: of a FIFO, the other end may never be opened. (What a path
+/// leads to is only known when it is open. So a writer that waits at a FIFO is woken, and a device is opened: for who has put them in the
+/// place of a file in this very moment.)
 ///
 /// # Errors
-/// What the system says.
+/// What the system says, or that it is [`NoFile`].
 pub fn open(path: &Path) -> io::Result<Handle> {
-    let file = File::open(path)?;
+    let mut looks = 0..LOOKS;
+    let file = loop {
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        match File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && path.is_file() && looks.next().is_some() => {
+                thread::sleep(PAUSE);
+            }
+            opened => break opened?,
+        }
+    };
     let metadata = file.metadata()?;
-    Ok(Handle { file, metadata, head: None })
+    match NoFile::of(metadata.file_type()) {
+        Some(other) => Err(io::Error::new(io::ErrorKind::InvalidInput, other)),
+        None => Ok(Handle { file, metadata, head: None }),
+    }
 }
 
 /// Whether a file could not be opened because the process, or the system, may have no more of them open.
@@ -140,7 +163,7 @@ mod tests {
     use std::{
         fs,
         io::{Seek, SeekFrom, Write},
-        time::{Duration, SystemTime},
+        time::SystemTime,
     };
 
     /// A way to write to a file.

@@ -4,16 +4,13 @@ use super::{
     FileSystems, Identity, Links, LogFile, Options, Walked,
     glob::{Target, tidy},
 };
-use crate::failure::{Cause, Failure};
+use crate::failure::{Cause, Failure, NoFile};
 use foldhash::fast::RandomState;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    fs::{self, FileType, Metadata},
+    fs::{self, Metadata},
     io,
-    os::unix::{
-        ffi::OsStrExt,
-        fs::{FileTypeExt, MetadataExt},
-    },
+    os::unix::{ffi::OsStrExt, fs::MetadataExt},
     path::{Path, PathBuf},
 };
 use walkdir::{DirEntry, WalkDir};
@@ -177,7 +174,7 @@ impl<'a> Trees<'a> {
                 Kind::LinkedFolder(metadata) => self.put_aside(entry, &metadata, start, root),
                 Kind::File(metadata) => self.find(entry, &metadata, start),
                 // In a tree nobody asked for it by name.
-                Kind::Special(Some(special)) if is_root => self.fail_entry(entry, Cause::Special(special)),
+                Kind::Special(NoFile(special)) if is_root => self.fail_entry(entry, Cause::Special(special)),
                 Kind::Special(_) => {}
                 Kind::Failed(cause) => self.fail_entry(entry, cause),
             }
@@ -254,8 +251,8 @@ enum Kind {
     File(Metadata),
     Folder,
     LinkedFolder(Metadata),
-    /// Neither a file nor a folder, with what it is called.
-    Special(Option<&'static str>),
+    /// Neither a file nor a folder.
+    Special(NoFile),
     Failed(Cause),
 }
 
@@ -277,21 +274,7 @@ impl Kind {
                 Err(error) => return Kind::Failed(cause_of(error)),
             }
         };
-        let file_type = metadata.file_type();
-        if file_type.is_file() { Kind::File(metadata) } else { Kind::Special(special(file_type)) }
-    }
-}
-
-/// What a file that is neither regular nor a folder is called.
-fn special(file_type: FileType) -> Option<&'static str> {
-    if file_type.is_fifo() {
-        Some("FIFO")
-    } else if file_type.is_socket() {
-        Some("socket")
-    } else if file_type.is_char_device() || file_type.is_block_device() {
-        Some("device")
-    } else {
-        None
+        NoFile::of(metadata.file_type()).map_or(Kind::File(metadata), Kind::Special)
     }
 }
 

@@ -211,6 +211,82 @@ fn of_files_that_rotation_removes_none_is_counted_for_another_in_silence() {
     assert_eq!(found, by_name(&[("app.log", "vanished", 0), ("b.log", "ok", 20)]));
 }
 
+/// What stands in the place of a file is only known when it is open. Nobody waits for the other end of a FIFO, or reads a device to its end.
+#[test]
+fn what_is_no_file_any_more_is_neither_waited_for_nor_read() {
+    type Turn = fn(&Path);
+    let turns: [(&str, Turn); 4] = [
+        ("FIFO", |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
+        ("device", |path| std::os::unix::fs::symlink("/dev/zero", path).unwrap()),
+        ("folder", |path| fs::create_dir(path).unwrap()),
+        ("socket", |path| drop(std::os::unix::net::UnixListener::bind(path).unwrap())),
+    ];
+    let (done, wait) = std::sync::mpsc::channel();
+    // On a thread of its own, as it would be waited for without end if this were wrong.
+    thread::spawn(move || {
+        for (kind, turn) in turns {
+            let found = rotated(&[("app.log", 10), ("b.log", 20)], |folder| {
+                fs::remove_file(folder.join("app.log")).unwrap();
+                turn(&folder.join("app.log"));
+            });
+            assert_eq!(found, by_name(&[("app.log", "unreadable", 0), ("b.log", "ok", 20)]), "{kind}");
+            let found = rotated(&[("app.log", 10)], |folder| {
+                fs::rename(folder.join("app.log"), folder.join("app.log.1")).unwrap();
+                turn(&folder.join("app.log"));
+            });
+            // A socket is refused by the system.
+            let moved = if kind == "socket" { ("unreadable", 0) } else { ("ok", 10) };
+            assert_eq!(found, by_name(&[("app.log", moved.0, moved.1)]), "{kind}");
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("app.log"), "one\n").unwrap();
+            let files = walked(folder.path());
+            fs::remove_file(folder.path().join("app.log")).unwrap();
+            turn(&folder.path().join("app.log"));
+            let outcome = run(&files, &settings(Strategy::Read, 1 << 20, 1), &Silent).unwrap();
+            let said = outcome.failures[0].to_string();
+            assert!(
+                kind == "socket" || said.contains(&format!("it was a file when its folder was listed and is a {kind} now")),
+                "{said}"
+            );
+        }
+        done.send(()).unwrap();
+    });
+    wait.recv_timeout(Duration::from_secs(120)).unwrap();
+}
+
+/// A file server's lease, as for a client that keeps what it writes to itself, is given up when somebody else opens the file.
+#[test]
+fn a_file_that_somebody_has_a_lease_on_is_waited_for() {
+    let sandbox = Sandbox::new();
+    sandbox.write("x.log", "one\n");
+    let holder = "import fcntl, os, signal, sys, time
+file = os.open('x.log', os.O_RDWR)
+def give_up(*_):
+    time.sleep(0.2)
+    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    os._exit(0)
+signal.signal(signal.SIGIO, give_up)
+fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print('held', flush=True)
+time.sleep(100)";
+    let mut python = Command::new("python3");
+    python
+        .args(["-c", holder])
+        .current_dir(sandbox.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null());
+    let Ok(mut holder) = python.spawn() else { return eprintln!("skipped: no python3") };
+    let mut said = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(holder.stdout.take().unwrap()), &mut said).unwrap();
+    if said == "held\n" {
+        assert_eq!(sandbox.run(&["--columns", "records", "x.log"]).complete(), "service,records\nx,1\n");
+    } else {
+        eprintln!("skipped: no leases here");
+    }
+    let _ = holder.kill();
+    holder.wait().unwrap();
+}
+
 #[test]
 fn an_archive_that_is_cut_off_while_it_is_counted_has_shrunk_and_is_not_called_damaged() {
     for (pack, name) in [("tar cf x.tar x.log", "x.tar"), ("bzip2 x.log", "x.log.bz2")] {

@@ -1,6 +1,7 @@
 //! Options that are read from a file, and that what is typed outweighs them.
 
 use crate::sandbox::{Sandbox, tree};
+use std::process::Command;
 
 /// A tree with a file of options where it is looked for, below the folder that `XDG_CONFIG_HOME` is set to.
 fn configured(options: &str) -> (Sandbox, String) {
@@ -155,4 +156,21 @@ fn a_wrong_line_is_named_by_its_number() {
         assert!(err.starts_with(&format!("logtally: options, line {line}: ")), "{options:?}: {err}");
         assert!(err.contains("--no-config"), "{err}");
     }
+}
+
+/// Who names a FIFO, as by `<(...)`, gets what comes of it. One that lies where options usually are keeps no run waiting.
+#[test]
+fn no_run_waits_for_what_nobody_has_named() {
+    let sandbox = tree();
+    sandbox.write("home/logtally/other", "");
+    for name in ["config", "formats.toml"] {
+        assert!(Command::new("mkfifo").arg(sandbox.path().join("home/logtally").join(name)).status().unwrap().success());
+    }
+    let home = sandbox.path().join("home").to_str().unwrap().to_owned();
+    sandbox.run_in(&[("XDG_CONFIG_HOME", &home)], &["logs"]).complete();
+    let script = "exec \"$0\" --config <(echo --columns=records) --log-format-file <(true) logs/pay.log.1";
+    let mut bash = Command::new("bash");
+    bash.args(["-c", script, env!("CARGO_BIN_EXE_logtally")]).current_dir(sandbox.path());
+    let Ok(output) = bash.output() else { return eprintln!("skipped: no bash") };
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "service,records\norg.example.Pay,2\n", "{output:?}");
 }
