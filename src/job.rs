@@ -14,7 +14,7 @@ use crate::{
     cli::{Count, Finding},
     engine::{self, Detail},
     progress::Mode,
-    report::{ColorChoice, Destination, Emptiness, Form, Presentation, StatsForm},
+    report::{ColorChoice, Destination, Emptiness, Form, Formulas, Presentation, StatsForm},
     walk::{self, FileSystems, Globs, Links},
 };
 use asked::{Asked, clock};
@@ -33,6 +33,8 @@ pub struct Job {
     pub presentation: Presentation,
     /// In which form.
     pub form: Form,
+    /// What is done in CSV and TSV with names that a spreadsheet would take for formulas.
+    pub formulas: Formulas,
     /// In which colours.
     pub color: ColorChoice,
     /// Where.
@@ -133,6 +135,7 @@ impl TryFrom<Count> for Job {
             settings,
             presentation,
             form: count.format,
+            formulas: if count.csv_safe { Formulas::Disarmed } else { Formulas::Kept },
             color: count.coloring.color,
             destination,
             files_report,

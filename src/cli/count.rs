@@ -29,6 +29,13 @@ pub struct Count {
     #[arg(short, long, value_name = "FORM", default_value = "csv", help_heading = "Report")]
     pub format: Form,
 
+    /// Write csv and tsv so that a spreadsheet takes no name for a formula
+    ///
+    /// An apostrophe goes before text that begins with = + - @, a tab or a line's end, and all text is quoted; so in --files-report. A - alone,
+    /// which stands for no value, stays. Programs get names as they are without this. Example: --csv-safe -o for-excel.csv
+    #[arg(long, overrides_with = "no_csv_safe", help_heading = "Report")]
+    pub csv_safe: bool,
+
     /// Write the report to this file, which appears complete or not at all
     ///
     /// Until the report is whole, the file is as it was before. It is not counted itself. Example: -o /var/reports/logs.csv
@@ -95,6 +102,10 @@ pub struct Count {
     /// Takes back what a configuration says.
     #[arg(long, overrides_with = "allow_empty", hide = true)]
     pub no_allow_empty: bool,
+
+    /// Takes back what a configuration says.
+    #[arg(long, overrides_with = "csv_safe", hide = true)]
+    pub no_csv_safe: bool,
 
     /// Takes back what a configuration says.
     #[arg(long, overrides_with = "stats", hide = true)]

@@ -93,6 +93,7 @@ fn report(job: Job, walked: Walked, mut outcome: Outcome, done: &mut Option<Done
     let completeness = files.completeness();
     let mut report = Report::new(outcome.tally.into_groups(), job.presentation, filtered, files, job.described);
     report.timeless = timeless;
+    report.formulas = job.formulas;
     let (records, lines) = (report.totals.records, report.totals.lines + filtered.lines);
     let work = StatsWork { found, folders, files: report.files.counted, records, lines };
     *done = Some(Done { spent: outcome.spent, work });
@@ -100,7 +101,7 @@ fn report(job: Job, walked: Walked, mut outcome: Outcome, done: &mut Option<Done
 
     // What became of the files is worth knowing above all where there is no report; and where it cannot be written, there is none.
     if let Some(destination) = &job.files_report
-        && let Err(error) = destination.write_files(&each)
+        && let Err(error) = destination.write_files(&each, job.formulas)
     {
         return fatal(&error);
     }

@@ -1,9 +1,9 @@
 //! CSV, RFC 4180, with `\n` line ends: names exactly as they are, quoted where they must be. With tabs for commas it is the TSV that
 //! spreadsheets and Python read and write: a name that holds a tab is quoted.
 
-use super::{Escape, Figure, Report, threads::side_by_side};
+use super::{Escape, Figure, Formulas, Report, threads::side_by_side};
 use crate::tally::{Counts, Slot};
-use std::io;
+use std::{borrow::Cow, io};
 
 /// What stands between two fields.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +13,7 @@ pub(super) enum Delimiter {
 }
 
 pub(super) fn write(report: &Report, delimiter: Delimiter, escape: Escape, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut sheet = Sheet::new(delimiter, out);
+    let mut sheet = Sheet::new(delimiter, report.formulas, out);
     for name in report.header() {
         sheet.text(escape.apply(name.as_bytes()))?;
     }
@@ -75,8 +75,11 @@ fn put_line<'n>(
     text: &mut Vec<u8>,
 ) {
     for name in names {
-        let name = escape.apply(name);
-        if memchr::memchr3(b'"', b'\n', b'\r', &name).is_some() || memchr::memchr(delimiter.byte(), &name).is_some() {
+        let name = report.formulas.apply(escape.apply(name));
+        let is_quoted = report.formulas == Formulas::Disarmed
+            || memchr::memchr3(b'"', b'\n', b'\r', &name).is_some()
+            || memchr::memchr(delimiter.byte(), &name).is_some();
+        if is_quoted {
             let (mut builder, end) = (::csv::WriterBuilder::new(), ::csv::Terminator::Any(delimiter.byte()));
             builder.quote_style(::csv::QuoteStyle::Always).terminator(end);
             // What it writes to has room for all.
@@ -110,17 +113,22 @@ impl Delimiter {
 /// Lines of fields, written one after the other.
 pub(super) struct Sheet<'o> {
     csv: ::csv::Writer<&'o mut dyn io::Write>,
+    formulas: Formulas,
 }
 
 impl<'o> Sheet<'o> {
-    pub(super) fn new(delimiter: Delimiter, out: &'o mut dyn io::Write) -> Sheet<'o> {
+    pub(super) fn new(delimiter: Delimiter, formulas: Formulas, out: &'o mut dyn io::Write) -> Sheet<'o> {
         let mut builder = ::csv::WriterBuilder::new();
         builder.delimiter(delimiter.byte()).terminator(::csv::Terminator::Any(b'\n'));
-        Sheet { csv: builder.from_writer(out) }
+        if formulas == Formulas::Disarmed {
+            // A spreadsheet may split cells elsewhere than here, at a semicolon; within quotes it does not.
+            builder.quote_style(::csv::QuoteStyle::NonNumeric);
+        }
+        Sheet { csv: builder.from_writer(out), formulas }
     }
 
-    pub(super) fn text(&mut self, text: impl AsRef<[u8]>) -> io::Result<()> {
-        self.csv.write_field(text).map_err(as_the_system_gave_it)
+    pub(super) fn text<'t>(&mut self, text: impl Into<Cow<'t, [u8]>>) -> io::Result<()> {
+        self.csv.write_field(self.formulas.apply(text.into())).map_err(as_the_system_gave_it)
     }
 
     pub(super) fn figure(&mut self, figure: u64) -> io::Result<()> {
@@ -174,9 +182,9 @@ mod tests {
             let (delimiter, form) = if tabs { (Delimiter::Tab, Form::Tsv) } else { (Delimiter::Comma, Form::Csv) };
             let mut expected = Vec::new();
             let mut out: &mut dyn io::Write = &mut expected;
-            let mut sheet = Sheet::new(delimiter, &mut out);
+            let mut sheet = Sheet::new(delimiter, Formulas::Kept, &mut out);
             for text in [&b"service"[..], b"records", &name, records.to_string().as_bytes()].chunks(2) {
-                text.iter().try_for_each(|field| sheet.text(field)).and_then(|()| sheet.end_line()).unwrap();
+                text.iter().try_for_each(|field| sheet.text(*field)).and_then(|()| sheet.end_line()).unwrap();
             }
             sheet.finish().unwrap();
             prop_assert_eq!(written(&report_of(&[(&name, records.into())]), form, Style::default()), expected);
@@ -207,6 +215,18 @@ mod tests {
         for line in ["\n\"a \"\"b\"\" c\"\t", "\nd,e\t", "\n\"f\ng\"\t", "\n\"g\r\nh\"\t", "\n\"h\ti\"\t", "\npi|pe\t"] {
             assert!(tsv.contains(line), "{line:?} is not in: {tsv}");
         }
+    }
+
+    #[test]
+    fn a_formula_is_text_where_that_is_asked_for_and_all_text_is_quoted() {
+        let mut report = report_of(&[(b"-", 5), (b"a;=1", 4), (b"=1,\"2\"", 3), (b"\t@x", 2), (b"-1", 1)]);
+        report.formulas = Formulas::Disarmed;
+        let text = |form| String::from_utf8(written(&report, form, Style::default())).unwrap();
+        assert_eq!(
+            text(Form::Csv),
+            "\"service\",\"records\"\n\"-\",5\n\"a;=1\",4\n\"'=1,\"\"2\"\"\",3\n\"'\t@x\",2\n\"'-1\",1\n"
+        );
+        assert!(text(Form::Tsv).contains("\n\"'\t@x\"\t2\n") && text(Form::Ndjson).contains("{\"service\":\"=1"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The report on files: CSV, a line for each file, in the byte order of their paths.
 
 use super::{
-    Escape,
+    Escape, Formulas,
     csv::{Delimiter, Sheet},
 };
 use crate::tally::{FileCounts, Services};
@@ -23,10 +23,10 @@ const HEADER: [&str; 13] = [
     "named",
 ];
 
-pub(super) fn write(files: &[FileCounts], escape: Escape, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut sheet = Sheet::new(Delimiter::Comma, out);
+pub(super) fn write(files: &[FileCounts], escape: Escape, formulas: Formulas, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut sheet = Sheet::new(Delimiter::Comma, formulas, out);
     for name in HEADER {
-        sheet.text(name)?;
+        sheet.text(name.as_bytes())?;
     }
     sheet.end_line()?;
     let mut files: Vec<&FileCounts> = files.iter().collect();
@@ -81,7 +81,7 @@ mod tests {
 
     fn written(files: &[FileCounts], escape: Escape) -> Vec<u8> {
         let mut out = Vec::new();
-        write(files, escape, &mut out).unwrap();
+        write(files, escape, Formulas::Kept, &mut out).unwrap();
         out
     }
 
@@ -103,6 +103,14 @@ mod tests {
     #[test]
     fn no_file_is_a_header() {
         assert_eq!(written(&[], Escape::Never), HEAD);
+    }
+
+    #[test]
+    fn a_path_like_a_formula_is_text_where_that_is_asked_for() {
+        let mut out = Vec::new();
+        write(&[file(b"=a;@b", "-x")], Escape::Never, Formulas::Disarmed, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.ends_with("\n\"'=a;@b\",\"json+app\",\"gzip\",\"counted\",10,40,3,2,1,9,\"'-x\",0.750,0.500\n"), "{text}");
     }
 
     #[test]

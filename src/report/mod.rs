@@ -5,6 +5,7 @@ mod csv;
 mod detected;
 mod files;
 mod form;
+mod formula;
 mod json;
 mod markdown;
 mod ndjson;
@@ -19,6 +20,7 @@ mod threads;
 pub use column::{Column, ColumnList, Figure, UnknownColumn};
 pub use detected::{Contents, Detected, Form as DetectedForm, Sheet as DetectedSheet, UnknownForm as UnknownDetectedForm};
 pub use form::{Form, UnknownForm};
+pub use formula::Formulas;
 pub use order::{BadTop, Sort, Top, UnknownSort};
 pub use output::{Abandoned, Destination, WriteError, abandon};
 pub use scaling::{BadExport, Export, Form as BenchForm, Sheet as BenchSheet, UnknownForm as UnknownBenchForm};
@@ -58,6 +60,8 @@ pub struct Report {
     pub files: Files,
     /// How many threads may put it to paper.
     pub threads: usize,
+    /// What is done in CSV and TSV with names that a spreadsheet would take for formulas.
+    pub formulas: Formulas,
     /// How the report was asked for, as (name, value).
     pub settings: Vec<(&'static str, String)>,
 }
@@ -144,7 +148,8 @@ impl Report {
         let (rows, cut_off) = order::arrange(&groups, &keys, sort, top, threads);
         let other =
             (!cut_off.is_empty()).then(|| Other { groups: cut_off.len() as u64, counts: sum(&groups, cut_off.iter().copied()) });
-        Report { groups, keys, columns, rows, other, totals, filtered, timeless: 0, zone, files, threads, settings }
+        let (timeless, formulas) = (0, Formulas::Kept);
+        Report { groups, keys, columns, rows, other, totals, filtered, timeless, zone, files, threads, formulas, settings }
     }
 
     /// The names of a row, one for each key.

@@ -1,6 +1,6 @@
 //! Where a report goes. A file appears complete or not at all, whatever ends the process.
 
-use super::{ColorChoice, Escape, Form, Report, Style, files, style::Place};
+use super::{ColorChoice, Escape, Form, Formulas, Report, Style, files, style::Place};
 use crate::{failure::printable, tally::FileCounts};
 use std::{
     env, fmt,
@@ -93,9 +93,9 @@ impl Destination {
     ///
     /// # Errors
     /// If it could not be written whole; then a file is as it was before.
-    pub fn write_files(&self, files: &[FileCounts]) -> Result<(), WriteError> {
+    pub fn write_files(&self, files: &[FileCounts], formulas: Formulas) -> Result<(), WriteError> {
         let style = self.style(ColorChoice::Never);
-        self.put(|out| files::write(files, style.escape, out)).map_err(WriteError::of_files)
+        self.put(|out| files::write(files, style.escape, formulas, out)).map_err(WriteError::of_files)
     }
 
     /// Finds out before the work whether the report can be written after it.
@@ -363,7 +363,7 @@ mod tests {
     #[test]
     fn a_full_disk_is_told_with_its_name() {
         let full = Destination::File("/dev/full".into());
-        let error = full.write_files(&[]).unwrap_err();
+        let error = full.write_files(&[], Formulas::Kept).unwrap_err();
         let said = error.to_string();
         assert!(said.starts_with("the files report cannot be written to /dev/full: "), "{said}");
         assert!(said.ends_with("; make room, or choose another disk"), "{said}");
