@@ -1,6 +1,7 @@
 //! Which records count: by level, by service, by a regular expression over their first line.
 
 use crate::{
+    failure::printable,
     parse::{
         level::{Level, NO_LEVEL},
         time::Moment,
@@ -146,10 +147,16 @@ impl FromStr for Grep {
 
     fn from_str(text: &str) -> Result<Self, BadFilter> {
         RegexBuilder::new(text).build().map(Grep).map_err(|error| {
+            // Both have it as it was typed, and a script may have taken it from anywhere.
+            let text = printable(text.as_bytes());
             BadFilter(match &error {
                 regex::Error::CompiledTooBig(_) => format!("'{text}' is too large an expression; make its repetitions smaller"),
                 // The library draws where the fault is, over several lines.
-                _ => format!("'{text}' cannot be looked for: {error}\n(\\ before any of ( [ {{ . * + ? | takes it as it is)"),
+                _ => {
+                    let lines: Vec<String> = error.to_string().lines().map(|line| printable(line.as_bytes())).collect();
+                    let error = lines.join("\n");
+                    format!("'{text}' cannot be looked for: {error}\n(\\ before any of ( [ {{ . * + ? | takes it as it is)")
+                }
             })
         })
     }

@@ -4,6 +4,8 @@
 mod combiner;
 mod counts;
 mod files;
+#[cfg(test)]
+mod flood;
 mod groups;
 mod index;
 mod limits;

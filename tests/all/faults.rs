@@ -9,7 +9,7 @@ use std::{
 use tempfile::TempDir;
 
 /// `tests/faults/inject.c`, compiled; `None` where there is no C compiler, or no way to preload.
-fn injector() -> Option<&'static Path> {
+pub fn injector() -> Option<&'static Path> {
     static INJECTOR: OnceLock<Option<(TempDir, PathBuf)>> = OnceLock::new();
     let built = INJECTOR.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();

@@ -43,6 +43,7 @@ mod sums;
 mod text;
 mod times;
 mod two_lines;
+mod untrusted;
 mod unwrap;
 mod values;
 mod writers;

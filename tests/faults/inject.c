@@ -1,6 +1,6 @@
 /* Makes calls of the system fail, in a process that this is preloaded into. What fails is said by the environment:
 
-   FAULT_CALL   open, pread, mmap, thread or clock
+   FAULT_CALL   open, pread, mmap, thread or clock; tell says on standard error what is opened
    FAULT_ERRNO  what it fails with, as a number
    FAULT_NAME   the end of the file's name; of a file for open and pread
    FAULT_FROM   the first offset for pread; the number of threads that can be started, or of looks at the
@@ -53,6 +53,7 @@ static int fails(void) {
 
 static int open_as(const char *symbol, const char *path, int flags, mode_t mode) {
     if (is_call("open") && ends_as_wanted(path) && fails()) return -1;
+    if (is_call("tell")) dprintf(2, "opened %s\n", path);
     int (*real)(const char *, int, ...) = dlsym(RTLD_NEXT, symbol);
     return real(path, flags, mode);
 }
