@@ -187,10 +187,14 @@ impl<'a> Trees<'a> {
             self.left_out.push(identity);
             return;
         }
+        let reached = if entry.path_is_symlink() { Reached::ByLink } else { start.reached };
+        let mut path = entry.into_path();
+        // Joined of two, it has room for twice the first; and there may be millions.
+        path.shrink_to_fit();
         self.found.push(Found {
             names: if metadata.nlink() > 1 { Names::Several } else { Names::One },
-            reached: if entry.path_is_symlink() { Reached::ByLink } else { start.reached },
-            file: LogFile { len: metadata.len(), identity, path: entry.into_path() },
+            reached,
+            file: LogFile { len: metadata.len(), identity, path },
         });
     }
 
