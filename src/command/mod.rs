@@ -11,7 +11,7 @@ pub use guard::guarded;
 
 use crate::{
     job::{Input, UsageError},
-    report::Destination,
+    report::{Destination, is_draft},
     walk::{self, ListError, LogFile},
 };
 use std::{
@@ -80,9 +80,16 @@ impl Targets {
         Ok(self)
     }
 
-    /// An earlier report in a folder of logs is no log.
+    /// An earlier report in a folder of logs is no log, nor is one that another run is just writing there.
     fn leave_out_of(&self, files: &mut Vec<LogFile>) {
-        files.retain(|file| !self.have(&file.path));
+        files.retain(|file| !self.have(&file.path) && !self.are_beside(&file.path));
+    }
+
+    /// Whether a path is that of a temporary file in the folder of one of them.
+    fn are_beside(&self, path: &Path) -> bool {
+        let folder = || path.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned));
+        path.file_name().is_some_and(is_draft)
+            && folder().is_some_and(|folder| self.0.iter().any(|target| target.parent() == Some(&folder)))
     }
 
     /// Whether a path leads to one of them.

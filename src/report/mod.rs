@@ -3,6 +3,7 @@
 mod column;
 mod csv;
 mod detected;
+mod draft;
 mod files;
 mod form;
 mod formula;
@@ -19,6 +20,7 @@ mod threads;
 
 pub use column::{Column, ColumnList, Figure, UnknownColumn};
 pub use detected::{Contents, Detected, Form as DetectedForm, Sheet as DetectedSheet, UnknownForm as UnknownDetectedForm};
+pub use draft::is_draft;
 pub use form::{Form, UnknownForm};
 pub use formula::Formulas;
 pub use order::{BadTop, Sort, Top, UnknownSort};

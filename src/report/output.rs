@@ -1,16 +1,15 @@
 //! Where a report goes. A file appears complete or not at all, whatever ends the process.
 
-use super::{ColorChoice, Escape, Form, Formulas, Report, Style, files, style::Place};
+use super::{ColorChoice, Escape, Form, Formulas, Report, Style, draft::Draft, files, style::Place};
 use crate::{failure::printable, tally::FileCounts};
 use std::{
     env, fmt,
-    fs::{self, File, OpenOptions, Permissions},
+    fs::{self, Metadata, OpenOptions},
     io::{self, BufWriter, IsTerminal, Write},
-    os::unix::{ffi::OsStrExt, fs::PermissionsExt},
+    os::unix::{ffi::OsStrExt, fs::FileTypeExt},
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::MutexGuard,
 };
-use tempfile::NamedTempFile;
 
 /// Where a report is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,20 +103,31 @@ impl Destination {
     /// If the folder is missing or may not be written to.
     pub fn check(&self) -> Result<(), WriteError> {
         let Destination::File(path) = self else { return Ok(()) };
-        let probe = if is_special(path) {
-            OpenOptions::new().append(true).open(path).map(drop)
-        } else if path.is_dir() {
-            Err(io::ErrorKind::IsADirectory.into())
-        } else {
-            let path = behind_links(path);
-            let folder = folder_of(&path);
-            match DRAFT.probe(folder) {
-                Ok(()) => Ok(()),
-                Err(_) if folder.is_file() => Err(io::Error::other("what should be its folder is a file; choose another name")),
-                Err(_) if !folder.is_dir() => Err(io::Error::other("its folder does not exist; create it first")),
-                // The name of a file that never was helps nobody.
-                Err(error) => Err(io::Error::from(error.kind())),
+        let probe = match kind_of(path) {
+            // Only a reader makes it ready, and one that sees it opened and closed would believe to have seen all.
+            Ok(Kind::Fifo) => Ok(()),
+            Ok(Kind::Open) => OpenOptions::new().append(true).open(path).map(drop),
+            Ok(Kind::Folder) => Err(io::ErrorKind::IsADirectory.into()),
+            Ok(Kind::File) if path.as_os_str().as_bytes().ends_with(b"/") => {
+                Err(io::Error::other("that names a folder, which does not exist; create it first, and name a file in it"))
             }
+            Ok(Kind::File) => {
+                let path = behind_links(path);
+                let folder = folder_of(&path);
+                match DRAFT.probe(folder) {
+                    Ok(()) => Ok(()),
+                    Err(_) if folder.is_file() => {
+                        Err(io::Error::other("what should be its folder is a file; choose another name"))
+                    }
+                    Err(_) if !folder.is_dir() => Err(io::Error::other("its folder does not exist; create it first")),
+                    // What the system says is that there is no such file, which is no news. `/proc` is such a folder.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                        Err(io::Error::other("no file can be made in its folder; choose another folder"))
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            Err(error) => Err(error),
         };
         probe.map_err(|error| self.failed(error))
     }
@@ -180,79 +190,12 @@ pub struct Abandoned {
 
 static DRAFT: Draft = Draft::none();
 
-/// The temporary file that now becomes a report, if one does. Reports are written one after the other, so one is all there is.
-///
-/// The lock is held whenever a temporary file appears, vanishes or gets its final name, so what is known here is what is on the disk.
-#[derive(Debug)]
-struct Draft {
-    path: Mutex<Option<PathBuf>>,
-}
-
-impl Draft {
-    const fn none() -> Draft {
-        Draft { path: Mutex::new(None) }
-    }
-
-    /// Makes a temporary file beside `target`, has it written, and gives it the name `target`.
-    fn replace(&self, target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-        let folder = folder_of(target);
-        let mut file = {
-            let mut path = self.lock();
-            let file = temporary_file(folder)?;
-            *path = Some(file.path().to_owned());
-            file
-        };
-        let written = buffered(file.as_file_mut(), write).and_then(|()| file.as_file().sync_all());
-        {
-            let mut path = self.lock();
-            // Where either fails, the temporary file is removed here, under the lock.
-            let appeared = match written {
-                Ok(()) => file.persist(target).map(drop).map_err(|error| error.error),
-                Err(error) => {
-                    drop(file);
-                    Err(error)
-                }
-            };
-            *path = None;
-            appeared?;
-        }
-        // The name is safe only when the folder is.
-        File::open(folder)?.sync_all()
-    }
-
-    /// Whether a temporary file can be made in a folder.
-    fn probe(&self, folder: &Path) -> io::Result<()> {
-        let _made_and_removed_at_once = self.lock();
-        temporary_file(folder).map(drop)
-    }
-
-    fn abandon(&self) -> MutexGuard<'_, Option<PathBuf>> {
-        let mut path = self.lock();
-        if let Some(path) = path.take() {
-            // If it cannot be removed, nobody is left to be told.
-            let _ = fs::remove_file(path);
-        }
-        path
-    }
-
-    /// A path is put here whole, so what a panic elsewhere left is as good as before.
-    fn lock(&self) -> MutexGuard<'_, Option<PathBuf>> {
-        self.path.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn temporary_file(folder: &Path) -> io::Result<NamedTempFile> {
-    // The process' umask takes from these, as from those of any new file.
-    let mode = Permissions::from_mode(0o644);
-    tempfile::Builder::new().prefix(".logtally-").permissions(mode).tempfile_in(folder)
-}
-
 fn write_file(path: &Path, draft: &Draft, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    if is_special(path) {
+    match kind_of(path)? {
         // Behind what stands there already: standard error's file may hold messages.
-        return buffered(OpenOptions::new().append(true).open(path)?, write);
+        Kind::Fifo | Kind::Open => buffered(OpenOptions::new().append(true).open(path)?, write),
+        Kind::File | Kind::Folder => draft.replace(&behind_links(path), write),
     }
-    draft.replace(&behind_links(path), write)
 }
 
 /// What a link leads to, whether that is there or not: a rename would replace the link itself.
@@ -267,21 +210,46 @@ fn behind_links(path: &Path) -> PathBuf {
     path
 }
 
-fn buffered<W: Write>(out: W, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub(super) fn buffered<W: Write>(out: W, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     write(&mut out)?;
     out.flush()
 }
 
-/// A device, a FIFO, or a name for what is open already, such as `/dev/stderr`: nothing that can be replaced.
-fn is_special(path: &Path) -> bool {
+/// What a report can be written to by a path.
+enum Kind {
+    /// A file, which may not be there yet.
+    File,
+    Folder,
+    Fifo,
+    /// A device, or a name for what is open already, such as `/dev/stderr`: nothing that can be replaced.
+    Open,
+}
+
+/// What is at a path.
+///
+/// # Errors
+/// If the system will not say what there is: it must not be replaced then by a file.
+fn kind_of(path: &Path) -> io::Result<Kind> {
     // Of devices' names no file is made. In /dev/shm there are files.
     let is_device = path.starts_with("/dev") && !path.starts_with("/dev/shm");
     let is_open_already = path.starts_with("/proc/self/fd");
-    is_device || is_open_already || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+    let of = |metadata: Metadata| match metadata.file_type() {
+        found if found.is_fifo() => Kind::Fifo,
+        found if found.is_dir() => Kind::Folder,
+        found if found.is_file() && !is_device && !is_open_already => Kind::File,
+        _ => Kind::Open,
+    };
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(of(metadata)),
+        Err(_) if is_device || is_open_already => Ok(Kind::Open),
+        // There is nothing, or there may be nothing: what that is worth is found out when a file is made.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Kind::File),
+        Err(error) => Err(error),
+    }
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -289,7 +257,6 @@ fn folder_of(path: &Path) -> &Path {
 mod tests {
     use super::*;
     use crate::report::Color;
-    use std::sync::mpsc;
 
     #[test]
     fn a_file_is_replaced_whole_or_not_at_all() {
@@ -317,47 +284,6 @@ mod tests {
         write_file(&link, &Draft::none(), |out| out.write_all(b"new")).unwrap();
         assert!(link.is_symlink());
         assert_eq!(fs::read(&path).unwrap(), b"new");
-    }
-
-    /// The writer is stopped in the middle; then the signal comes.
-    #[test]
-    fn what_is_abandoned_leaves_nothing_and_never_appears() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("report.csv");
-        let draft = Draft::none();
-        let (begun, wait_for_beginning) = mpsc::channel();
-        let (go_on, wait_to_go_on) = mpsc::channel();
-        std::thread::scope(|scope| {
-            let writer = scope.spawn(|| {
-                write_file(&path, &draft, move |out| {
-                    out.write_all(b"half")?;
-                    begun.send(()).unwrap();
-                    wait_to_go_on.recv().unwrap();
-                    Ok(())
-                })
-            });
-            wait_for_beginning.recv().unwrap();
-            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-            let abandoned = draft.abandon();
-            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "the temporary file is gone");
-            go_on.send(()).unwrap();
-            // It cannot be waited for that nothing happens; what is too early here would only find less.
-            std::thread::sleep(std::time::Duration::from_millis(50));
-            assert!(!writer.is_finished(), "the writer waits for the end of the process");
-            drop(abandoned);
-            assert!(writer.join().unwrap().is_err());
-        });
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn with_nothing_to_abandon_nothing_is_removed() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("report.csv");
-        let draft = Draft::none();
-        write_file(&path, &draft, |out| out.write_all(b"whole")).unwrap();
-        drop(draft.abandon());
-        assert_eq!(fs::read(&path).unwrap(), b"whole");
     }
 
     #[test]
