@@ -40,6 +40,7 @@ mod services;
 mod stats;
 mod stored;
 mod sums;
+mod sweep;
 mod text;
 mod times;
 mod two_lines;
