@@ -109,7 +109,7 @@ impl Run<'_> {
         let (dialect, codec, end, before, has_passed) = match watch.time(Phase::Detect, || self.kind_of(blocks.prefix())) {
             Kind::Binary => {
                 observer.passed_over(item.file.len);
-                return Fate { codecs: vec![PLAIN], ..Fate::new(End::Binary) };
+                return Fate { codecs: vec![PLAIN], ..Fate::new(no_text(&mut blocks)) };
             }
             // A hole before it is not what its codec writes.
             Kind::Encoded(codec) if blocks.hole() == 0 => {
@@ -122,7 +122,7 @@ impl Run<'_> {
             }
             Kind::Encoded(_) => {
                 observer.passed_over(item.file.len);
-                return Fate { codecs: vec![PLAIN], ..Fate::new(End::Binary) };
+                return Fate { codecs: vec![PLAIN], ..Fate::new(no_text(&mut blocks)) };
             }
             Kind::Lines(dialect) => {
                 let classifier = Classifier::new(plan, item.names, &dialect);
@@ -210,6 +210,11 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// What ends what is no text as far as it could be read: with more of it, it might have been some.
+fn no_text<F: Fetch>(blocks: &mut Blocks<'_, F>) -> End {
+    blocks.take_fault().map_or(End::Binary, |error| End::Failed(Cause::of("read", error)))
 }
 
 /// Why something inside something else is not opened.

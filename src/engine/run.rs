@@ -158,9 +158,15 @@ impl<'r> Run<'r> {
         let (opened, len) = (&source.handle.file, source.handle.len());
         let map = if self.settings.strategy.maps(len) { watch.time(Phase::Read, || Map::new(opened, len).ok()) } else { None };
         let kind = watch.time(Phase::Detect, || match &map {
-            Some(map) => self.kind_of(map.bytes()),
-            None => self.kind_of(Blocks::new(Timed::reading(opened, watch), len, buffer).prefix()),
+            Some(map) => Some(self.kind_of(map.bytes())),
+            None => {
+                let mut blocks = Blocks::new(Timed::reading(opened, watch), len, buffer);
+                let kind = self.kind_of(blocks.prefix());
+                // Of a beginning that could not be read whole nothing is known, even if it can be read next time.
+                blocks.take_fault().is_none().then_some(kind)
+            }
         });
+        let Some(kind) = kind else { return Opened::InOrder(source) };
         if map.as_ref().is_some_and(Map::has_failed) || (map.is_some() && source.handle.shrank_to().is_some()) {
             // What was made of its head, was made of zeros too. And it must be known now, when its beginning is known: else it could be written
             // anew up to its old length while it is counted, partly as zeros, and begin all the while as it did.

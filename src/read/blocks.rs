@@ -152,7 +152,7 @@ impl<'b, F: Fetch> Blocks<'b, F> {
         self.text().get(..whole).unwrap_or_default()
     }
 
-    /// What went wrong while the beginning was read; for whoever wants nothing but that.
+    /// What went wrong while the beginning was read; for whoever goes by that alone. Who reads it again may have more luck.
     pub fn take_fault(&mut self) -> Option<io::Error> {
         self.fault.take()
     }

@@ -69,6 +69,8 @@ pub struct Utf16<'b, F> {
     offset: u64,
     /// How many NULs stand before the text; they are part of its first line.
     hole: u64,
+    /// What went wrong behind the beginning: told once what is before that is handed out.
+    fault: Option<io::Error>,
 }
 
 impl<'b, F: Fetch> Utf16<'b, F> {
@@ -77,13 +79,19 @@ impl<'b, F: Fetch> Utf16<'b, F> {
     pub fn new(fetch: F, len: u64, order: ByteOrder, hole: u64, read: &[u8], buffer: &'b mut Vec<u8>) -> Self {
         buffer.clear();
         buffer.extend_from_slice(read);
-        Utf16 { fetch, len, order, buffer, offset: hole + read.len() as u64, hole }
+        Utf16 { fetch, len, order, buffer, offset: hole + read.len() as u64, hole, fault: None }
     }
 
-    /// The input's beginning in UTF-8, as much as [`super::head_of`] needs; where reading fails, what is before that, which will
-    /// fail again in its turn. To be called before [`Utf16::each_line`].
+    /// The input's beginning in UTF-8, as much as [`super::head_of`] needs; where reading fails, what is before that, which
+    /// [`Utf16::each_line`] tells in its turn. To be called before [`Utf16::each_line`].
     pub fn prefix(&mut self) -> Vec<u8> {
-        while self.buffer.len() < PREFIX && matches!(self.fill(), Ok(true)) {}
+        while self.buffer.len() < PREFIX && self.fault.is_none() {
+            match self.fill() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => self.fault = Some(error),
+            }
+        }
         let mut text = Vec::new();
         let mut letters = Letters::default();
         for unit in self.buffer.as_chunks::<2>().0 {
@@ -135,6 +143,9 @@ impl<'b, F: Fetch> Utf16<'b, F> {
     /// Reads more; false at the end.
     fn fill(&mut self) -> io::Result<bool> {
         const STEP: usize = 128 << 10;
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
         let known = usize::try_from(self.len.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         let start = self.buffer.len();
         self.buffer.resize(start + STEP.min(known), 0);

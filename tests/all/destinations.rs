@@ -1,11 +1,16 @@
 //! Where reports go: a report, and what became of each input, appear whole or not at all, and harm no log.
 
-use crate::sandbox::{Sandbox, ran, tree};
+use crate::{
+    faults::{failing, injector},
+    sandbox::{Sandbox, ran, tree},
+};
+use rustix::fs::{FlockOperation, flock};
 use std::{
-    fs,
+    fs::{self, File},
     io::Read,
-    os::unix::fs::{PermissionsExt, symlink},
+    os::unix::fs::{FileTypeExt, PermissionsExt, symlink},
     process::{Command, Stdio},
+    thread,
 };
 
 #[test]
@@ -196,4 +201,110 @@ fn a_link_to_a_report_that_is_not_there_yet_stays_a_link() {
     sandbox.run(&["-o", "latest.csv", "logs"]).complete();
     assert!(link.is_symlink());
     assert_eq!(sandbox.read("2024.csv"), sandbox.run(&["logs"]).complete());
+}
+
+/// A FIFO in the sandbox; false where none can be made.
+fn fifo(sandbox: &Sandbox, name: &str) -> bool {
+    let made = Command::new("mkfifo").arg(name).current_dir(sandbox.path()).status().is_ok_and(|status| status.success());
+    if !made {
+        eprintln!("skipped: no mkfifo");
+    }
+    made
+}
+
+#[test]
+fn who_reads_a_fifo_gets_the_report_and_all_of_it() {
+    let sandbox = tree();
+    if !fifo(&sandbox, "pipe") {
+        return;
+    }
+    let expected = sandbox.run(&["logs"]).complete();
+    let mut child = sandbox.command(&["-o", "pipe", "logs"]).spawn().unwrap();
+    // Whoever saw it opened and closed before the work would have read nothing.
+    assert_eq!(sandbox.read("pipe"), expected);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(fs::metadata(sandbox.path().join("pipe")).unwrap().file_type().is_fifo());
+    assert_eq!(sandbox.names(), ["logs", "pipe"]);
+}
+
+#[test]
+fn a_reader_of_a_fifo_that_goes_away_is_no_error_either() {
+    let sandbox = Sandbox::new();
+    if !fifo(&sandbox, "pipe") {
+        return;
+    }
+    let lines: String = (0..50_000).map(|n| format!("{{\"service\":\"service-number-{n}\"}}\n")).collect();
+    sandbox.write("x.log", lines);
+    let child = sandbox.command(&["-o", "pipe", "x.log"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut some = [0; 10];
+    File::open(sandbox.path().join("pipe")).unwrap().read_exact(&mut some).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}
+
+#[test]
+fn where_no_file_can_be_made_is_said_before_the_work_and_what_to_do() {
+    let sandbox = tree();
+    sandbox.write("file", "");
+    for (target, said) in [
+        ("/proc/x.csv", "no file can be made in its folder; choose another folder"),
+        ("nowhere/x.csv", "its folder does not exist; create it first"),
+        ("nowhere/", "that names a folder, which does not exist; create it first, and name a file in it"),
+        ("file/x.csv", "what should be its folder is a file; choose another name"),
+        ("logs", "is a directory; name a file in it"),
+        ("logs/..", "is a directory; name a file in it"),
+    ] {
+        // A log that is not there would be told, if it was looked for.
+        let err = sandbox.run(&["-o", target, "gone.log"]).failed();
+        assert_eq!(err, format!("logtally: the report cannot be written to {target}: {said}\n"));
+    }
+    let Some(injector) = injector() else { return };
+    sandbox.write("report.csv", "yesterday's");
+    // EROFS and EACCES; whoever runs as root may write everywhere.
+    for (error, said) in [("30", "Read-only file system"), ("13", "Permission denied")] {
+        let faults = [("FAULT_CALL", "open"), ("FAULT_ERRNO", error), ("FAULT_NAME", ".part")];
+        let err = failing(&sandbox, injector, &faults, &["-o", "report.csv", "logs"]).failed();
+        assert!(err.starts_with(&format!("logtally: the report cannot be written to report.csv: {said}")), "{err}");
+        assert!(err.ends_with("; choose a folder that you may write to\n"), "{err}");
+        assert_eq!(sandbox.read("report.csv"), "yesterday's");
+    }
+}
+
+#[test]
+fn of_two_runs_with_one_target_one_has_its_report_there_whole() {
+    let sandbox = tree();
+    for service in ["one", "two"] {
+        let lines: String = (0..3_000).map(|n| format!("{{\"service\":\"{service}-{n}\"}}\n")).collect();
+        sandbox.write(&format!("{service}.log"), lines);
+    }
+    let reports = ["one.log", "two.log"].map(|log| sandbox.run(&[log]).complete());
+    for _ in 0..10 {
+        thread::scope(|scope| {
+            for log in ["one.log", "two.log"] {
+                let sandbox = &sandbox;
+                scope.spawn(move || sandbox.run(&["-o", "report.csv", log]).complete());
+            }
+        });
+        let report = sandbox.read("report.csv");
+        assert!(reports.contains(&report), "{} bytes of neither", report.len());
+        assert_eq!(sandbox.names(), ["logs", "one.log", "report.csv", "two.log"], "no temporary file is left");
+    }
+}
+
+#[test]
+fn a_report_that_another_run_is_writing_is_no_log_and_one_that_was_left_is_removed() {
+    let sandbox = tree();
+    let expected = sandbox.run(&["logs"]).complete();
+    let draft = sandbox.write(".logtally-a1B2c3D4e5F6.part", "service,records,lines,bytes\nhalf,1,");
+    let held = File::open(&draft).unwrap();
+    flock(&held, FlockOperation::NonBlockingLockExclusive).unwrap();
+    let count = ["--by", "service", "-o", "report.csv", "."];
+    sandbox.run(&count).complete();
+    assert_eq!(sandbox.read("report.csv"), expected);
+    assert!(draft.exists(), "its process lives");
+    // The system lets go of it when its process ends, whatever it ends by.
+    drop(held);
+    sandbox.run(&count).complete();
+    assert_eq!(sandbox.read("report.csv"), expected);
+    assert_eq!(sandbox.names(), ["logs", "report.csv"]);
 }

@@ -26,7 +26,7 @@ pub fn injector() -> Option<&'static Path> {
 }
 
 /// A run in which calls fail as this environment says.
-fn failing(sandbox: &Sandbox, injector: &Path, faults: &[(&str, &str)], arguments: &[&str]) -> Ran {
+pub fn failing(sandbox: &Sandbox, injector: &Path, faults: &[(&str, &str)], arguments: &[&str]) -> Ran {
     let mut command = sandbox.command(arguments);
     ran(command.env("LD_PRELOAD", injector).envs(faults.iter().copied()))
 }
@@ -99,6 +99,33 @@ fn what_a_disk_fails_to_read_is_named_and_what_is_before_it_counts() {
         let (out, err) = failing(&sandbox, injector, &faults, &count(&["--chunk-size", chunk])).incomplete();
         assert_eq!(out, format!("file,records\n./a.log,{}\n./b.log,1\n", 262_144 / LINE.len()), "{chunk}");
         assert!(err.contains("a.log: cannot read it: Input/output error"), "{err}");
+    }
+}
+
+/// A disk that fails once, and then does not: all the more must be known of what was made in between.
+#[test]
+fn a_read_that_fails_once_is_told_or_makes_no_difference() {
+    let Some(injector) = injector() else { return };
+    let sandbox = Sandbox::new();
+    let units = LINE.repeat(MANY).encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    sandbox.write("plain.log", LINE.repeat(MANY));
+    sandbox.write("wide.log", [&[0xff, 0xfe], &units[..]].concat());
+    for log in ["plain.log", "wide.log"] {
+        for io in ["read", "mmap"] {
+            for skip in ["0", "1", "2", "3", "4", "5", "6", "7"] {
+                let faults = [("FAULT_CALL", "pread"), ("FAULT_ERRNO", EIO), ("FAULT_SKIP", skip), ("FAULT_TIMES", "1")];
+                let ran = failing(&sandbox, injector, &faults, &["--io", io, "--chunk-size", "64K", "-c", "records", log]);
+                let told = ran.err.contains(&format!("{log}: cannot read it: Input/output error"));
+                let rows: Vec<&str> = ran.out.lines().skip(1).collect();
+                match (ran.code, &*rows) {
+                    (Some(0), [row]) => assert_eq!(*row, format!("cart,{MANY}"), "{log} {io} {skip}"),
+                    // What could be read before that.
+                    (Some(1), []) => assert!(told, "{log} {io} {skip}: {}", ran.err),
+                    (Some(1), [row]) => assert!(told && row.starts_with("cart,"), "{row}: {log} {io} {skip}: {}", ran.err),
+                    _ => panic!("{log} {io} {skip}: {ran:?}"),
+                }
+            }
+        }
     }
 }
 

@@ -26,6 +26,7 @@ mod laws;
 mod limits;
 mod manners;
 mod messages;
+mod moments;
 mod naive;
 mod odd_archives;
 mod panics;

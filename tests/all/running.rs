@@ -74,7 +74,7 @@ impl Running {
 /// The same command, for which no signal is ignored, whatever the tests themselves were started with: `nohup cargo test` or
 /// `cargo test &` in a script hand that on to all that they start. (Only GNU's `env`, from 8.31 on, can take it back; elsewhere the tests
 /// need a shell that has not done so.)
-fn attentive(command: &Command) -> Command {
+pub fn attentive(command: &Command) -> Command {
     const RESET: &str = "--default-signal=HUP,INT,TERM,USR1";
     let resets = Command::new("env").args([RESET, "true"]).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
     let mut attentive = if resets { Command::new("env") } else { Command::new(command.get_program()) };
@@ -94,13 +94,13 @@ fn attentive(command: &Command) -> Command {
     attentive
 }
 
-fn send(child: &Child, signal: &str) {
+pub fn send(child: &Child, signal: &str) {
     let sent = Command::new("sh").args(["-c", "kill -s \"$1\" \"$2\"", "sh", signal, &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
 }
 
 /// The status of a child that ends by itself, in good time.
-fn wait(child: &mut Child) -> ExitStatus {
+pub fn wait(child: &mut Child) -> ExitStatus {
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait().unwrap() {

@@ -2,7 +2,7 @@
 
    FAULT_CALL   open, list, read, pread, mmap, stat, write, print, fsync, rename, thread, clock or
                 memory; tell says on standard error what is opened
-   FAULT_ERRNO  what it fails with, as a number; threads always with EAGAIN
+   FAULT_ERRNO  what it fails with, as a number; threads always with EAGAIN; with 0 the process is killed instead
    FAULT_NAME   the end of the file's name; of a file for open and pread
    FAULT_FROM   the first offset for pread; the number of threads that can be started, or of looks at the clock
                 that succeed; the least size for memory
@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -81,6 +82,7 @@ static int fails(void) {
         long made = syscall(SYS_openat, AT_FDCWD, mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
         if (made >= 0) syscall(SYS_close, made);
     }
+    if (error == 0) syscall(SYS_kill, getpid(), SIGKILL);
     errno = (int)error;
     return 1;
 }
