@@ -24,6 +24,7 @@
 //! | 3 | [`classify`] |
 //! | 2 | [`read`], [`scaling`], [`walk`] |
 //! | 1 | [`decode`], [`archive`], [`parse`], [`failure`], [`stats`] |
+//! | 0 | [`memory`] |
 //!
 //! # The law of joining
 //!
@@ -32,6 +33,8 @@
 //! joined ([`engine::Edges`]). (Where a record's level is on its second line, the chunk that has the first looks at it, whosever it is.)
 //! Joining is associative, and adding the counts of whole files is commutative too, so the answer
 //! is the same for any size of chunks, any number of threads, and any order of files.
+
+pub mod memory;
 
 pub mod archive;
 pub mod decode;

@@ -4,6 +4,7 @@
 //! stored bytes of exactly one block, then gives that block's bytes without taking any, then compares. So input and output are offered to it
 //! in turns too, and a block that it has done with is verified.
 
+use crate::memory::made;
 use bzip2::{Decompress, Status};
 
 use super::member::{Begins, Garbage, Member, Place, Step, Stop, Why, is_nearly};
@@ -52,7 +53,10 @@ impl Member for Bzip2 {
         }
         // The last stream's memory first.
         self.stream = None;
-        self.stream = Some(Decompress::new(false));
+        self.stream = made(|| Decompress::new(false));
+        if self.stream.is_none() {
+            return Err(no_memory());
+        }
         self.turn = Turn::Taking;
         self.ahead = None;
         Ok(0)
@@ -78,6 +82,7 @@ impl Member for Bzip2 {
                     step.place = Place::End;
                     return Ok(step);
                 }
+                Ok(Status::MemNeeded) => return Err(no_memory()),
                 Ok(_) => {}
                 Err(_) => return Err(Stop::invalid(step.consumed, "invalid bzip2 data")),
             }
@@ -120,6 +125,7 @@ impl Bzip2 {
             }
         }
         match pushed.status {
+            Ok(Status::MemNeeded) => Err(no_memory()),
             Ok(_) if pushed.given < space && self.ahead.is_none() => {
                 self.turn = Turn::Taking;
                 step.place = Place::Verified;
@@ -129,6 +135,11 @@ impl Bzip2 {
             Err(_) => Err(Stop::new(step.consumed, Why::Checksum)),
         }
     }
+}
+
+/// That the library has none for a block.
+const fn no_memory() -> Stop {
+    Stop::no_memory("there is no memory to decode this bzip2 data")
 }
 
 /// What one call of the library did.

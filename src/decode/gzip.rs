@@ -2,6 +2,8 @@
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
+use crate::memory::made;
+
 use super::member::{Begins, Garbage, Member, Place, Step, Stop, Why, is_nearly};
 
 /// RFC 1952, 2.3.1: the two bytes of identification, and deflate, the only method there is.
@@ -19,7 +21,8 @@ const SUMMED_AT_ONCE: usize = 64 << 10;
 /// The machine for gzip members.
 pub(super) struct Gzip {
     part: Part,
-    inflate: Decompress,
+    /// `None` where there was no memory for it.
+    inflate: Option<Decompress>,
     /// Of the header where it is summed, then of the decoded bytes.
     crc: Crc,
     /// Length of what was decoded, modulo 2^32 (ISIZE).
@@ -58,7 +61,7 @@ enum Field {
 
 impl Gzip {
     pub(super) fn new() -> Gzip {
-        Gzip { part: Part::Body, inflate: Decompress::new(false), crc: Crc::new(), len: 0 }
+        Gzip { part: Part::Body, inflate: made(|| Decompress::new(false)), crc: Crc::new(), len: 0 }
     }
 }
 
@@ -72,7 +75,8 @@ impl Member for Gzip {
     }
 
     fn begin(&mut self, _head: &[u8]) -> Result<usize, Stop> {
-        self.inflate.reset(false);
+        let Some(inflate) = &mut self.inflate else { return Err(Stop::no_memory("there is no memory to decode this gzip data")) };
+        inflate.reset(false);
         self.crc.reset();
         self.len = 0;
         self.part = Part::Header(Header { flags: 0, field: Field::Fixed(0) });
@@ -94,13 +98,15 @@ impl Member for Gzip {
                     self.part = Part::Body;
                 }
                 Part::Body => {
+                    // There is one: a member has begun.
+                    let Some(inflate) = &mut self.inflate else { return Ok(step) };
                     let end = out.len().min(step.produced + SUMMED_AT_ONCE);
                     let space = out.get_mut(step.produced..end).unwrap_or_default();
-                    let (taken, given) = (self.inflate.total_in(), self.inflate.total_out());
-                    let status = self.inflate.decompress(rest, space, FlushDecompress::None);
+                    let (taken, given) = (inflate.total_in(), inflate.total_out());
+                    let status = inflate.decompress(rest, space, FlushDecompress::None);
                     // No more than the slices' lengths.
-                    let taken = (self.inflate.total_in() - taken) as usize;
-                    let given = (self.inflate.total_out() - given) as usize;
+                    let taken = (inflate.total_in() - taken) as usize;
+                    let given = (inflate.total_out() - given) as usize;
                     let Ok(status) = status else { return Err(Stop::invalid(step.consumed + taken, "invalid deflated data")) };
                     self.crc.update(space.get(..given).unwrap_or_default());
                     self.len = self.len.wrapping_add(given as u32);

@@ -103,6 +103,11 @@ pub(super) struct Stop {
 }
 
 impl Stop {
+    /// At once, as there is no memory for the machine; `what` says of which.
+    pub(super) const fn no_memory(what: &'static str) -> Stop {
+        Stop { at: 0, why: Why::Unsupported(Cow::Borrowed(what)) }
+    }
+
     pub(super) fn new(at: usize, why: Why) -> Stop {
         Stop { at, why }
     }

@@ -3,13 +3,15 @@
 //! The library does not tell where a member ends, only that one begins here and that its trailer is right. So the trailer is looked for: its
 //! last four bytes are the text's length, which is known by then. Where only one place has them, that is the end.
 
+use crate::memory::made;
 use libdeflater::{DecompressionError, Decompressor, crc32};
 use memchr::memmem;
 
 /// Decodes gzip files that are in memory whole, into memory. What it is not sure of it leaves to [`Decoder`](super::Decoder), which can
 /// say what is wrong.
 pub struct WholeGzip {
-    inflate: Decompressor,
+    /// `None` where there was no memory for it.
+    inflate: Option<Decompressor>,
 }
 
 /// RFC 1952, 2.3: what comes before the trailer at least, a header without optional fields and a byte of data.
@@ -40,7 +42,7 @@ impl WholeGzip {
     /// With scratch of its own, to be reused from file to file.
     #[must_use]
     pub fn new() -> WholeGzip {
-        WholeGzip { inflate: Decompressor::new() }
+        WholeGzip { inflate: made(Decompressor::new) }
     }
 
     /// Decodes all members of `stored` into `out` and tells the length of the text, which is `out[..n]`: every member is verified, and behind
@@ -88,7 +90,7 @@ impl WholeGzip {
                     out.resize(wanted, 0);
                 }
             }
-            match self.inflate.gzip_decompress(stored, out.get_mut(from..)?) {
+            match self.inflate.as_mut()?.gzip_decompress(stored, out.get_mut(from..)?) {
                 Ok(len) => return Some(len),
                 Err(DecompressionError::BadData) => return None,
                 Err(DecompressionError::InsufficientSpace) if out.len() < most => {
@@ -122,7 +124,8 @@ impl WholeGzip {
         let ends = Ends { stored, trailer: &trailer, from: BEFORE_TRAILER };
         ends.take(TRIES).find(|end| {
             let member = stored.get(..*end).unwrap_or_default();
-            self.inflate.gzip_decompress(member, &mut scratch).is_ok_and(|len| len == text.len())
+            let Some(inflate) = &mut self.inflate else { return false };
+            inflate.gzip_decompress(member, &mut scratch).is_ok_and(|len| len == text.len())
         })
     }
 }

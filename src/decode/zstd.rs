@@ -18,7 +18,8 @@ const BLOCK_HEADER: usize = 3;
 
 /// The machine for zstd frames.
 pub(super) struct Zstd {
-    context: DCtx<'static>,
+    /// `None` where there was no memory for it.
+    context: Option<DCtx<'static>>,
     allowed: u64,
     part: Part,
     /// Whether this frame has a checksum.
@@ -37,11 +38,13 @@ enum Part {
 
 impl Zstd {
     pub(super) fn new(window: u64) -> Zstd {
-        let mut context = DCtx::create();
+        let mut context = DCtx::try_create();
         // The exact limit is tested on each frame's header here; the library's own, a power of two up to 2 GiB, must not be stricter.
         let log = 64 - window.max(1).saturating_sub(1).leading_zeros();
         // A value that the library does not take leaves it at its own limit, 128 MiB.
-        let _ = context.set_parameter(DParameter::WindowLogMax(log.clamp(10, 31)));
+        if let Some(context) = &mut context {
+            let _ = context.set_parameter(DParameter::WindowLogMax(log.clamp(10, 31)));
+        }
         Zstd { context, allowed: window.min(1 << 31), part: Part::Skip(0), summed: false, left: None }
     }
 }
@@ -75,7 +78,8 @@ impl Member for Zstd {
             return Err(Stop::new(0, Why::Limit { needed: header.window, allowed: self.allowed }));
         }
         // It cannot fail: only the session is reset.
-        let _ = self.context.reset(ResetDirective::SessionOnly);
+        let Some(context) = &mut self.context else { return Err(Stop::no_memory("there is no memory to decode this zstd data")) };
+        let _ = context.reset(ResetDirective::SessionOnly);
         self.summed = header.summed;
         self.left = header.content;
         self.part = Part::Frame(header.len + BLOCK_HEADER);
@@ -98,7 +102,9 @@ impl Member for Zstd {
                 let rest = rest.get(..*wanted).unwrap_or(rest);
                 let mut from = InBuffer::around(rest);
                 let mut to = OutBuffer::around(out.get_mut(step.produced..).unwrap_or_default());
-                let left = self.context.decompress_stream(&mut to, &mut from).map_err(|code| {
+                // There is one: a frame has begun.
+                let Some(context) = &mut self.context else { break };
+                let left = context.decompress_stream(&mut to, &mut from).map_err(|code| {
                     let why = if is_error_kind(code, ZSTD_error_checksum_wrong) {
                         Why::Checksum
                     } else if is_error_kind(code, ZSTD_error_memory_allocation) {

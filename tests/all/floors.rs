@@ -24,6 +24,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("failure", 1),
     ("scaling", 2),
     ("stats", 1),
+    ("memory", 0),
 ];
 
 #[test]

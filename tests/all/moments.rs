@@ -46,13 +46,14 @@ fn end_at_moments(signal: &str, number: i32, times: usize) {
     let (sandbox, new) = many_services();
     let start = Instant::now();
     sandbox.run(&["-o", "report.csv", "logs"]).complete();
-    let whole = start.elapsed();
+    // A little beyond the end too.
+    let most = start.elapsed().mul_f64(1.2);
     let mut moments = Moments(7);
     let (mut ended, mut left) = (0, 0);
     for _ in 0..times {
         sandbox.write("report.csv", OLD);
         let mut child = attentive(&sandbox.command(&["-o", "report.csv", "logs"])).spawn().unwrap();
-        thread::sleep(moments.next(whole));
+        thread::sleep(moments.next(most));
         send(&child, signal);
         let status = child.wait().unwrap();
         let report = sandbox.read("report.csv");

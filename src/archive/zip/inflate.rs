@@ -1,10 +1,12 @@
 //! Deflate (RFC 1951) and the checksum of zip, a step at a time: what was taken and what came of it is for the caller to know, who
 //! has to find what stands behind the data.
 
+use crate::memory::made;
 use flate2::{Crc, Decompress, FlushDecompress, Status};
+use std::io;
 
-/// A decoder that is used for one member after another.
-pub struct Inflate(Decompress);
+/// A decoder that is used for one member after another; none where there was no memory for it.
+pub struct Inflate(Option<Decompress>);
 
 /// What one step did.
 pub struct Step {
@@ -18,23 +20,30 @@ pub struct Step {
 
 impl Inflate {
     pub fn new() -> Inflate {
-        Inflate(Decompress::new(false))
+        Inflate(made(|| Decompress::new(false)))
     }
 
     /// Begins with another member.
     pub fn reset(&mut self) {
-        self.0.reset(false);
+        if let Some(inflate) = &mut self.0 {
+            inflate.reset(false);
+        }
     }
 
     /// Decodes what fits; `None` is data that no encoder writes.
-    pub fn step(&mut self, input: &[u8], output: &mut [u8]) -> Option<Step> {
-        let (taken, given) = (self.0.total_in(), self.0.total_out());
-        let status = self.0.decompress(input, output, FlushDecompress::None).ok()?;
-        Some(Step {
-            taken: usize::try_from(self.0.total_in() - taken).ok()?,
-            given: usize::try_from(self.0.total_out() - given).ok()?,
+    ///
+    /// # Errors
+    /// If there is no memory.
+    pub fn step(&mut self, input: &[u8], output: &mut [u8]) -> io::Result<Option<Step>> {
+        let inflate = self.0.as_mut().ok_or(io::ErrorKind::OutOfMemory)?;
+        let (taken, given) = (inflate.total_in(), inflate.total_out());
+        let Ok(status) = inflate.decompress(input, output, FlushDecompress::None) else { return Ok(None) };
+        // No more than the slices' lengths.
+        Ok(Some(Step {
+            taken: (inflate.total_in() - taken) as usize,
+            given: (inflate.total_out() - given) as usize,
             ended: status == Status::StreamEnd,
-        })
+        }))
     }
 }
 

@@ -261,7 +261,7 @@ impl State {
             let few = left.and_then(|left| usize::try_from(left).ok()).unwrap_or(usize::MAX).min(input.len());
             let input = input.get(..few).unwrap_or_default();
             let step = match open.packing {
-                Packing::Deflated => self.inflate.step(input, buffer).ok_or(open.invalid("invalid data in the member"))?,
+                Packing::Deflated => self.inflate.step(input, buffer)?.ok_or(open.invalid("invalid data in the member"))?,
                 Packing::Stored => copy(input, buffer, open.left),
             };
             open.advance(&step);
