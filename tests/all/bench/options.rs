@@ -36,8 +36,8 @@ fn all_that_bears_on_the_answer_is_an_option_of_both() {
     let sandbox = Sandbox::new();
     let (count, bench) = (options(&sandbox, "count"), options(&sandbox, "bench"));
     let lacking: Vec<&str> = count.keys().map(String::as_str).filter(|name| !bench.contains_key(*name)).collect();
-    // How a run behaves towards those who watch it, and what it writes beside the report.
-    assert_eq!(lacking, ["allow-empty", "files-report", "progress", "quiet", "stats", "strict", "verbose"]);
+    // How a run behaves towards those who watch it, what it writes beside the report, and how names look in that.
+    assert_eq!(lacking, ["allow-empty", "csv-safe", "files-report", "progress", "quiet", "stats", "strict", "verbose"]);
     let shared: Vec<_> = count.iter().filter(|(name, _)| bench.contains_key(*name)).collect();
     assert!(shared.len() > 25, "{shared:?}");
     // What is written, and with how many threads, is another thing for each.
