@@ -76,7 +76,7 @@ fn no_name_breaks_a_report() {
     assert!(rows.len() >= NAMES.len() + 2, "{markdown}");
     for row in rows {
         assert_eq!(row.replace("\\|", "").matches('|').count(), 3, "{row}");
-        assert!(!row.contains("<img"), "{row}");
+        assert!(!row.replace("\\<", "").contains('<'), "{row}");
     }
     let table = counted(&sandbox, &["--format", "table"]);
     assert_eq!(table.lines().count(), NAMES.len() + 4, "{table}");
