@@ -188,9 +188,8 @@ impl<'a> Trees<'a> {
             return;
         }
         let reached = if entry.path_is_symlink() { Reached::ByLink } else { start.reached };
-        let mut path = entry.into_path();
-        // Joined of two, it has room for twice the first; and there may be millions.
-        path.shrink_to_fit();
+        // A copy has no more room than it needs. Joined of two, the entry's own has room for twice the first; and there may be millions.
+        let path = entry.path().to_owned();
         self.found.push(Found {
             names: if metadata.nlink() > 1 { Names::Several } else { Names::One },
             reached,
