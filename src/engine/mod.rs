@@ -38,7 +38,7 @@ use crate::{
     read::{ChunkSize, Strategy},
     stats::{Clock, Phase, Spent},
     tally::{FileCounts, Tally},
-    walk::LogFile,
+    walk::{LogFile, Whereabouts},
 };
 use guard::InWork;
 use plan::Unit;
@@ -151,6 +151,7 @@ pub fn measured(files: &[LogFile], settings: &Settings, observer: &dyn Observer,
         settings,
         files,
         found: OnceLock::new(),
+        whereabouts: Whereabouts::default(),
         open: &open,
         waits: AtomicUsize::new(0),
         observer: if clock == Clock::On { &metered } else { observer },

@@ -82,7 +82,7 @@ impl<'r> Run<'r> {
             Err(error) if error.kind() != ErrorKind::NotFound && !is_no_file(&error) => return Err(Cause::of("open", error)),
             named => named,
         };
-        let moved = file.identity.is_known().then(|| file.identity.find(&file.path)).flatten();
+        let moved = file.identity.is_known().then(|| file.identity.find(&file.path, &self.whereabouts)).flatten();
         if let Some(handle) = moved.and_then(|path| self.open(&path).ok()).filter(is_it) {
             return Ok(itself(handle));
         }

@@ -19,7 +19,7 @@ use crate::{
     read::{self, BLOCK, Blocks, Content, Map, Pipe, head_of, line_behind_chunk, lines_of_chunk},
     stats::Phase,
     tally::{Combiner, FileCounts, Services, Tally},
-    walk::{Identity, LogFile},
+    walk::{Identity, LogFile, Whereabouts},
 };
 use std::{
     collections::HashSet,
@@ -38,6 +38,8 @@ pub(super) struct Run<'r> {
     pub(super) files: &'r [LogFile],
     /// What they are, once somebody has asked.
     pub(super) found: OnceLock<HashSet<Identity, foldhash::fast::RandomState>>,
+    /// Where those are by now that have moved.
+    pub(super) whereabouts: Whereabouts,
     /// How many are open.
     pub(super) open: &'r AtomicUsize,
     /// How often somebody waited to open one while none was open.

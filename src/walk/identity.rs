@@ -1,8 +1,9 @@
 //! Which file a file is, whatever it is called.
 
+use super::Whereabouts;
 use std::{
     fs::{self, Metadata},
-    os::unix::fs::{DirEntryExt, MetadataExt},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
@@ -33,22 +34,19 @@ impl Identity {
         self.inode != 0
     }
 
+    /// Its number on its file system; 0 if there is none.
+    pub(super) const fn inode(self) -> u64 {
+        self.inode
+    }
+
     /// Where the file is by now that was at this path: it may have another name in its folder, or in that of the file that a link at the
     /// path leads to. Rotation gives such names. Of several names the first that the system tells of.
     #[must_use]
-    pub fn find(self, path: &Path) -> Option<PathBuf> {
+    pub fn find(self, path: &Path, known: &Whereabouts) -> Option<PathBuf> {
+        let is_it = |metadata: &Metadata| Identity::of(metadata) == self;
         let behind_link = path.is_symlink().then(|| fs::canonicalize(path).ok()).flatten();
-        [Some(path), behind_link.as_deref()].into_iter().flatten().find_map(|path| self.find_in(path.parent()?))
-    }
-
-    fn find_in(self, folder: &Path) -> Option<PathBuf> {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let entries = fs::read_dir(folder).ok()?.flatten();
-        let named_so = |metadata: &Metadata| Identity::of(metadata) == self;
-        entries
-            .filter(|entry| entry.ino() == self.inode)
-            .map(|entry| entry.path())
-            .find(|path| fs::symlink_metadata(path).is_ok_and(|metadata| named_so(&metadata)))
+        let places = [Some(path), behind_link.as_deref()];
+        places.into_iter().flatten().find_map(|path| Some(known.find(path.parent()?, self.inode, is_it)?.0))
     }
 }
 
@@ -65,15 +63,16 @@ mod tests {
         fs::write(path("app.log"), "one").unwrap();
         symlink(path("app.log"), path("links/app.log")).unwrap();
         let identity = Identity::of(&fs::metadata(path("app.log")).unwrap());
+        let known = Whereabouts::default();
         assert!(identity.is_known() && !Identity::default().is_known());
-        assert_eq!(identity.find(&path("app.log")), Some(path("app.log")));
+        assert_eq!(identity.find(&path("app.log"), &known), Some(path("app.log")));
         fs::rename(path("app.log"), path("app.log.1")).unwrap();
-        assert_eq!(identity.find(&path("app.log")), Some(path("app.log.1")));
-        assert_eq!(identity.find(&path("links/app.log")), None, "the link leads nowhere");
+        assert_eq!(identity.find(&path("app.log"), &known), Some(path("app.log.1")));
+        assert_eq!(identity.find(&path("links/app.log"), &known), None, "the link leads nowhere");
         fs::write(path("app.log"), "two").unwrap();
-        assert_eq!(identity.find(&path("app.log")), Some(path("app.log.1")));
-        assert_eq!(identity.find(&path("links/app.log")), Some(fs::canonicalize(path("app.log.1")).unwrap()));
+        assert_eq!(identity.find(&path("app.log"), &known), Some(path("app.log.1")));
+        assert_eq!(identity.find(&path("links/app.log"), &known), Some(fs::canonicalize(path("app.log.1")).unwrap()));
         fs::remove_file(path("app.log.1")).unwrap();
-        assert_eq!(identity.find(&path("app.log")), None);
+        assert_eq!(identity.find(&path("app.log"), &known), None);
     }
 }

@@ -3,6 +3,7 @@
 mod glob;
 mod identity;
 mod list;
+mod moved;
 mod service;
 mod template;
 mod tree;
@@ -10,6 +11,7 @@ mod tree;
 pub use glob::{BadGlob, Glob, Globs, NameGlob};
 pub use identity::Identity;
 pub use list::{ListError, read_list};
+pub use moved::Whereabouts;
 pub use service::{PathPart, path_date, path_part, path_service};
 pub use template::{Template, TemplateError};
 

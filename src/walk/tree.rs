@@ -1,7 +1,7 @@
 //! The walk itself: trees entered entry by entry, and then every file once.
 
 use super::{
-    FileSystems, Identity, Links, LogFile, Options, Walked,
+    FileSystems, Identity, Links, LogFile, Options, Walked, Whereabouts,
     glob::{Target, tidy},
 };
 use crate::failure::{Cause, Failure, NoFile};
@@ -13,7 +13,7 @@ use std::{
     os::unix::{ffi::OsStrExt, fs::MetadataExt},
     path::{Path, PathBuf},
 };
-use walkdir::{DirEntry, WalkDir};
+use walkdir::{DirEntry, DirEntryExt, WalkDir};
 
 /// What has been found in the trees so far.
 pub(super) struct Trees<'a> {
@@ -25,6 +25,15 @@ pub(super) struct Trees<'a> {
     folders: u64,
     /// Links to folders that are still to be followed.
     links: BTreeMap<Place, Link<'a>>,
+    moves: Moves,
+}
+
+/// What was moved on while it was walked.
+#[derive(Default)]
+struct Moves {
+    known: Whereabouts,
+    /// How often something was looked for in vain.
+    in_vain: u32,
 }
 
 /// A file, and all that decides whether another path to it has precedence.
@@ -73,7 +82,7 @@ struct Start<'a> {
 impl<'a> Trees<'a> {
     pub(super) fn new(options: &'a Options) -> Self {
         let (found, left_out, failures) = (Vec::new(), Vec::new(), Vec::new());
-        Trees { options, roots: 0, found, left_out, failures, folders: 0, links: BTreeMap::new() }
+        Trees { options, roots: 0, found, left_out, failures, folders: 0, links: BTreeMap::new(), moves: Moves::default() }
     }
 
     /// Walks one root, and puts links to folders aside.
@@ -109,9 +118,12 @@ impl<'a> Trees<'a> {
     /// Every file once, in order.
     pub(super) fn into_walked(self) -> Walked {
         let Trees { mut found, mut failures, left_out, folders, .. } = self;
-        found.sort_unstable_by(|a, b| a.reached.cmp(&b.reached).then_with(|| a.file.path_bytes().cmp(b.file.path_bytes())));
         // A file can only be reached twice if there are several ways to start or to go on, or if it has several names.
-        let several_ways = self.roots > 1 || found.last().is_some_and(|last| last.reached == Reached::ByLink);
+        let several_ways = self.roots > 1 || found.iter().any(|found| found.reached == Reached::ByLink);
+        if !several_ways {
+            forget_old_names(&mut found);
+        }
+        found.sort_unstable_by(|a, b| a.reached.cmp(&b.reached).then_with(|| a.file.path_bytes().cmp(b.file.path_bytes())));
         let may_be_twice = |found: &Found| several_ways || found.names == Names::Several;
         if several_ways || found.iter().any(may_be_twice) {
             let mut seen: HashSet<Identity, RandomState> = HashSet::default();
@@ -158,7 +170,7 @@ impl<'a> Trees<'a> {
             if is_start && entry.path_is_symlink() {
                 start.reached = Reached::ByLink;
             }
-            match Kind::of(&entry) {
+            match Kind::of(&entry, &mut self.moves) {
                 // A link's own verdict was reached when it was put aside.
                 Kind::Folder | Kind::LinkedFolder(_) if is_start => {
                     if is_root && self.options.exclude.fit(path, Target::Root) {
@@ -260,7 +272,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(entry: &DirEntry) -> Kind {
+    fn of(entry: &DirEntry, moves: &mut Moves) -> Kind {
         let metadata = if entry.path_is_symlink() {
             match fs::metadata(entry.path()) {
                 Ok(metadata) if metadata.is_dir() => return Kind::LinkedFolder(metadata),
@@ -273,12 +285,45 @@ impl Kind {
                 return Kind::Folder;
             }
             match entry.metadata() {
-                Ok(metadata) => metadata,
-                Err(error) => return Kind::Failed(cause_of(error)),
+                Ok(metadata) if metadata.ino() == entry.ino() => metadata,
+                // Its name is nobody's or another's since it was listed, as rotation leaves it.
+                named => match (moves.find(entry), named) {
+                    (Some(metadata), _) | (None, Ok(metadata)) => metadata,
+                    (None, Err(error)) => return Kind::Failed(cause_of(error)),
+                },
             }
         };
         NoFile::of(metadata.file_type()).map_or(Kind::File(metadata), Kind::Special)
     }
+}
+
+/// So many files are looked for in vain. There are file systems (some of FUSE, and overlays) whose listings give other numbers than files
+/// say they have; there nothing has moved, and each look would be at a whole folder.
+const MOST_IN_VAIN: u32 = 16;
+
+impl Moves {
+    /// What the file is that had this name when its folder was listed, if it has another there by now. It is counted under the name that
+    /// it had: who opens it looks for it again.
+    fn find(&mut self, entry: &DirEntry) -> Option<Metadata> {
+        if self.in_vain >= MOST_IN_VAIN {
+            return None;
+        }
+        let found = self.known.find(entry.path().parent()?, entry.ino(), |metadata| metadata.ino() == entry.ino());
+        self.in_vain += u32::from(found.is_none());
+        found.map(|(_, metadata)| metadata)
+    }
+}
+
+/// Of a file that has but one name, to which there is but one way, and that was met by two, it is the later that it has: it was moved on
+/// while its tree was walked.
+fn forget_old_names(found: &mut Vec<Found>) {
+    let mut inodes: HashSet<u64, RandomState> = HashSet::with_capacity_and_hasher(found.len(), RandomState::default());
+    if found.iter().all(|found| found.names == Names::Several || inodes.insert(found.file.identity.inode())) {
+        return;
+    }
+    let mut seen: HashSet<Identity, RandomState> = HashSet::default();
+    found.reverse();
+    found.retain(|found| found.names == Names::Several || seen.insert(found.file.identity));
 }
 
 /// Whether walkdir is about to list the folder that it has just named. It names one of another file system too and does not enter

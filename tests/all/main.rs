@@ -48,4 +48,5 @@ mod two_lines;
 mod untrusted;
 mod unwrap;
 mod values;
+mod walking;
 mod writers;

@@ -1,0 +1,52 @@
+//! Trees that change while they are walked: what was there when its folder was listed counts once.
+
+use crate::sandbox::{Ran, Sandbox, ran};
+use std::{path::Path, process::Command};
+
+const LINE: &str = "{\"service\":\"cart\"}\n";
+
+/// A run in which this is done once, when the walk has asked what the file at the path with this end is: `$1` is the path. `None` where
+/// there is no C compiler, or no way to preload.
+fn meddled(sandbox: &Sandbox, at: &str, with: &str) -> Option<Ran> {
+    told(sandbox, &[("MEDDLE_AT", at), ("MEDDLE_WITH", with)])
+}
+
+/// A run in which the system tells of files what this environment makes of it.
+fn told(sandbox: &Sandbox, environment: &[(&str, &str)]) -> Option<Ran> {
+    let (folder, source) = (tempfile::tempdir().unwrap(), Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/meddle.c"));
+    let library = folder.path().join("meddle.so");
+    let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl").status();
+    if !cfg!(all(target_os = "linux", target_env = "gnu")) || !compiled.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: there is no C compiler");
+        return None;
+    }
+    let mut command = sandbox.command(&["-c", "records,lines", "logs"]);
+    Some(ran(command.env("LD_PRELOAD", library).envs(environment.iter().copied())))
+}
+
+#[test]
+fn files_that_rotation_moves_on_during_the_walk_count_once_each() {
+    let new = "&& echo '{\"service\":\"new\"}' > app.log";
+    // In whatever order the folder is listed; and before the new one is there.
+    for (at, new) in [("app.log", new), ("app.log.1", new), ("app.log", ""), ("app.log.1", "")] {
+        let sandbox = Sandbox::new();
+        sandbox.write("logs/app.log", LINE.repeat(10));
+        sandbox.write("logs/app.log.1", LINE.repeat(200));
+        let rotate = format!("cd logs && mv app.log.1 app.log.2 && mv app.log app.log.1 {new}");
+        let Some(ran) = meddled(&sandbox, at, &rotate) else { return };
+        assert_eq!(ran.complete(), "service,records,lines\ncart,210,210\n", "{at} {new}");
+        assert_eq!(sandbox.read("logs/app.log.1").lines().count(), 10, "it was rotated");
+    }
+}
+
+#[test]
+fn what_moves_into_a_folder_that_is_still_to_be_walked_counts_once() {
+    let sandbox = Sandbox::new();
+    sandbox.write("logs/a/x.log", LINE.repeat(10));
+    sandbox.write("logs/b/x.log", LINE.repeat(200));
+    // From the folder that is walked first, whichever that is, into the other.
+    let away = "case $1 in */a/*) mv \"$1\" logs/b/y.log;; *) mv \"$1\" logs/a/y.log;; esac";
+    let Some(ran) = meddled(&sandbox, "x.log", away) else { return };
+    assert_eq!(ran.complete(), "service,records,lines\ncart,210,210\n");
+    assert!(["a", "b"].iter().any(|folder| sandbox.path().join("logs").join(folder).join("y.log").exists()), "it has moved");
+}
