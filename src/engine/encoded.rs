@@ -63,8 +63,8 @@ impl Run<'_> {
         let mut work = Work { item, inside, worker, held, mark };
         let fate = match (codec, file) {
             (Codec::Tar, file) => {
-                // Headers are small, and each would be a call of the system.
-                let tar = Tar::new(BufReader::with_capacity(64 << 10, Onward::new(read, source, observer)));
+                // Headers are small, and each would be a call of the system. What is appended later is not counted.
+                let tar = Tar::new(BufReader::with_capacity(64 << 10, Onward::new(read, source, observer).take(len)));
                 let mut tar = match file.map(|file| watch.time(Phase::Read, || zeros_from(file, len))) {
                     Some(Ok(zeros)) => tar.ending(zeros, len),
                     // What cannot be read will show.

@@ -116,9 +116,9 @@ impl Fate {
         Fate::new(End::Failed(cause))
     }
 
-    /// Whether what was counted is text as it is stored, which nothing vouches for.
-    pub(super) fn is_plain(&self) -> bool {
-        self.lines == Lines::Own && self.codecs.iter().all(|codec| [PLAIN, UTF16].contains(codec))
+    /// Whether nothing vouches for what was counted: text as it is stored, and that in a tar archive, whose checksums are of headers alone.
+    pub(super) fn is_bare(&self) -> bool {
+        self.codecs.iter().all(|codec| [PLAIN, UTF16, Codec::Tar.name()].contains(codec))
     }
 
     /// What it comes to in the end: what makes too many groups has failed, whatever else is said of it.

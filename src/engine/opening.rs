@@ -174,8 +174,8 @@ impl Source<'_> {
     pub(super) fn judge(&self, fate: Fate, since: Stamp) -> Fate {
         let shrank = |to| Cause::Shrank { from: self.handle.len(), to };
         let changed = match &fate.end {
-            // What is compressed vouches for itself.
-            End::Whole if fate.is_plain() => self.handle.change(since).map(|change| match change {
+            // What has checksums vouches for itself.
+            End::Whole if fate.is_bare() => self.handle.change(since).map(|change| match change {
                 Change::Shrank(to) => shrank(to),
                 Change::Rewritten => Cause::Rewritten,
             }),

@@ -308,6 +308,41 @@ fn an_archive_that_is_cut_off_while_it_is_counted_has_shrunk_and_is_not_called_d
     }
 }
 
+/// Nothing in it but its headers has checksums.
+#[test]
+fn a_tar_archive_that_is_written_anew_while_it_is_counted_is_named() {
+    for chunk in [64 << 10, 4 << 20] {
+        let (old, new) = (archived("old line of twenty b\n"), archived("new line of twenty b\n"));
+        let (Some(old), Some(new)) = (old, new) else { return };
+        assert_eq!(old.len(), new.len());
+        let meddled = |meddle: &(dyn Fn(File) + Sync)| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("x.tar");
+            fs::write(&path, &old).unwrap();
+            let long_ago = SystemTime::now() - Duration::from_secs(3600);
+            File::options().write(true).open(&path).unwrap().set_modified(long_ago).unwrap();
+            let meddler = Meddler { path, meddle, once: Once::new() };
+            statuses(run(&walked(folder.path()), &settings(Strategy::Read, chunk, 1), &meddler).unwrap())
+        };
+        let found = meddled(&|file| {
+            file.set_len(0).unwrap();
+            file.write_all_at(&new, 0).unwrap();
+        });
+        assert_eq!(found["x.tar"].0, "changed", "{found:?}");
+        // Another archive behind it would be part of it.
+        let found = meddled(&|file| file.write_all_at(&old, old.len() as u64).unwrap());
+        assert_eq!(found, by_name(&[("x.tar", "ok", 0), ("x.log", "ok", LEN)]));
+    }
+}
+
+/// A tar archive of a file of 630,000 bytes of such lines; `None` where there is no tar.
+fn archived(line: &str) -> Option<Vec<u8>> {
+    let sandbox = Sandbox::new();
+    sandbox.write("x.log", line.repeat(30_000));
+    let packed = Command::new("tar").args(["cf", "x.tar", "x.log"]).current_dir(sandbox.path()).status();
+    packed.is_ok_and(|status| status.success()).then(|| fs::read(sandbox.path().join("x.tar")).unwrap())
+}
+
 #[test]
 fn a_mapped_file_that_is_cut_off_again_and_again_kills_no_run() {
     let sandbox = Sandbox::new();
