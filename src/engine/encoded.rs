@@ -73,8 +73,7 @@ impl Run<'_> {
                 self.members(Codec::Tar, &mut tar, &mut work)
             }
             (Codec::Zip, Some(file)) => {
-                let zip = Zip::new(Timed::reading(Stored::new(file, len), watch));
-                let fate = self.members(Codec::Zip, &mut Timed::decoding(zip, watch), &mut work);
+                let fate = self.zip(file, len, &mut work);
                 observer.counted(len);
                 fate
             }
@@ -93,6 +92,23 @@ impl Run<'_> {
         }
         let stored = if len == u64::MAX { fate.stored } else { len };
         Fate { stored, ..fate }.within(codec.name())
+    }
+
+    /// Counts a zip archive; once more from its beginning if its server does not know it any more.
+    fn zip(&self, file: &File, len: u64, work: &mut Work<'_, '_>) -> Fate {
+        let watch = self.watches.here();
+        let once = |file: &File, work: &mut Work<'_, '_>| {
+            let zip = Zip::new(Timed::reading(Stored::new(file, len), watch));
+            self.members(Codec::Zip, &mut Timed::decoding(zip, watch), work)
+        };
+        let fate = once(file, work);
+        match reopened_if_stale(&fate, work.item.file) {
+            Some(again) => {
+                work.take_back();
+                once(&again, work)
+            }
+            None => fate,
+        }
     }
 
     /// Counts a gzip file that fits into memory; `None` if it does not, or if there is something to say about it.

@@ -89,6 +89,25 @@ fn what_a_file_server_has_forgotten_is_opened_once_more() {
 }
 
 #[test]
+fn an_archive_that_a_file_server_has_forgotten_is_opened_once_more() {
+    let Some(injector) = injector() else { return };
+    let sandbox = Sandbox::new();
+    sandbox.write("a.log", noise(600_000));
+    let packed = Command::new("zip").args(["-qm", "a.zip", "a.log"]).current_dir(sandbox.path()).status();
+    if !packed.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: no zip");
+        return;
+    }
+    // Behind what was read to find out what it is: zip is read from its end.
+    for from in ["0", "200000"] {
+        let faults = [("FAULT_CALL", "pread"), ("FAULT_ERRNO", ESTALE), ("FAULT_NAME", "a.zip"), ("FAULT_FROM", from)];
+        let once = [&faults[..], &[("FAULT_TIMES", "1")]].concat();
+        let ran = failing(&sandbox, injector, &once, &["-c", "lines", "a.zip"]);
+        assert_eq!(ran.complete(), "service,lines\na,6000\n", "{from}");
+    }
+}
+
+#[test]
 fn what_a_disk_fails_to_read_is_named_and_what_is_before_it_counts() {
     let Some(injector) = injector() else { return };
     let sandbox = Sandbox::new();
