@@ -277,7 +277,9 @@ impl<'r> Run<'r> {
                 // What the kernel makes up when it is read (`/proc`) has no length before.
                 let len = if source.handle.len() == 0 { u64::MAX } else { source.handle.len() };
                 let mut steady = Timed::reading(source.steady(file), watch);
-                let input = Input { source: &mut steady, len, file: Some(&source.handle.file), observer };
+                // Of what has no length nobody can tell where it ends but by reading it in order.
+                let opened = (len != u64::MAX).then_some(&source.handle.file);
+                let input = Input { source: &mut steady, len, file: opened, observer };
                 let fate = self.content(Item { file, names: &names }, input, Place::Stored, worker, held);
                 source.judge(fate, source.handle.stamp())
             }

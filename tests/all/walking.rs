@@ -1,6 +1,6 @@
 //! Trees that change while they are walked: what was there when its folder was listed counts once.
 
-use crate::sandbox::{Ran, Sandbox, ran};
+use crate::sandbox::{Ran, Sandbox, noise, ran};
 use std::{path::Path, process::Command};
 
 const LINE: &str = "{\"service\":\"cart\"}\n";
@@ -49,4 +49,19 @@ fn what_moves_into_a_folder_that_is_still_to_be_walked_counts_once() {
     let Some(ran) = meddled(&sandbox, "x.log", away) else { return };
     assert_eq!(ran.complete(), "service,records,lines\ncart,210,210\n");
     assert!(["a", "b"].iter().any(|folder| sandbox.path().join("logs").join(folder).join("y.log").exists()), "it has moved");
+}
+
+#[test]
+fn what_has_no_length_before_it_is_read_is_decoded_all_the_same() {
+    let sandbox = Sandbox::new();
+    sandbox.write("logs/a.log", noise(300_000));
+    sandbox.write("logs/b.log", noise(300_000));
+    sandbox.write("logs/c.log", noise(1_000));
+    for (tool, name) in [("gzip", "b.log"), ("bzip2", "c.log")] {
+        let packed = Command::new(tool).arg(name).current_dir(sandbox.path().join("logs")).status();
+        assert!(packed.is_ok_and(|status| status.success()), "{tool}");
+    }
+    let expected = sandbox.run(&["-c", "records,lines", "logs"]).complete();
+    let Some(ran) = told(&sandbox, &[("MEDDLE_LENGTH", "0")]) else { return };
+    assert_eq!(ran.complete(), expected);
 }
