@@ -42,14 +42,16 @@ use crate::{
 };
 use guard::InWork;
 use plan::Unit;
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use run::Run;
 use split::Split;
 use std::{
+    cell::OnceCell,
     fmt,
     os::unix::ffi::OsStrExt,
     path::PathBuf,
     sync::{
-        Mutex, MutexGuard, OnceLock,
+        Arc, Mutex, MutexGuard, OnceLock,
         atomic::{AtomicU64, AtomicUsize},
     },
 };
@@ -202,12 +204,23 @@ pub fn measured(files: &[LogFile], settings: &Settings, observer: &dyn Observer,
 }
 
 /// So many threads, or as many as can be had: half as many, a quarter ..., and in the end the one that there is already.
-fn pool(threads: usize) -> Result<rayon::ThreadPool, NoOutcome> {
-    let builder = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads);
+fn pool(threads: usize) -> Result<Arc<ThreadPool>, NoOutcome> {
     let fewer = std::iter::successors(Some(threads), |threads| Some(threads / 2)).take_while(|threads| *threads > 0);
-    let had = fewer.map(|threads| builder(threads).build()).find_map(Result::ok);
-    let none = |error: rayon::ThreadPoolBuildError| NoOutcome::NoThreads(error.to_string());
-    had.map_or_else(|| builder(1).use_current_thread().build().map_err(none), Ok)
+    let had = fewer.map(|threads| ThreadPoolBuilder::new().num_threads(threads).build()).find_map(Result::ok);
+    had.map(Arc::new).map_or_else(this_thread, Ok)
+}
+
+/// A pool of this thread alone. It stays in it for as long as it lives, so each run without threads has the same.
+fn this_thread() -> Result<Arc<ThreadPool>, NoOutcome> {
+    thread_local!(static ALONE: OnceCell<Arc<ThreadPool>> = const { OnceCell::new() });
+    ALONE.with(|alone| match alone.get() {
+        Some(pool) => Ok(Arc::clone(pool)),
+        None => {
+            let none = |error: ThreadPoolBuildError| NoOutcome::NoThreads(error.to_string());
+            let pool = ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().map_err(none)?;
+            Ok(Arc::clone(alone.get_or_init(|| Arc::new(pool))))
+        }
+    })
 }
 
 /// A lock that a panic elsewhere does not poison: counts are only added whole.
@@ -217,4 +230,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn into_inner<T>(mutex: Mutex<T>) -> T {
     mutex.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_no_threads_can_run_more_than_once() {
+        for number in 0..3 {
+            assert_eq!(this_thread().unwrap().scope_fifo(|_| number), number);
+        }
+    }
 }
