@@ -124,7 +124,11 @@ impl<'f> Stored<'f> {
 impl Read for Stored<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let room = usize::try_from(self.len.saturating_sub(self.at)).unwrap_or(usize::MAX).min(buffer.len());
-        let len = self.file.read_at(buffer.get_mut(..room).unwrap_or_default(), self.at)?;
+        let len = match buffer.get_mut(..room).filter(|room| !room.is_empty()) {
+            Some(room) => self.file.read_at(room, self.at)?,
+            // That it ends here is known without a call of the system.
+            None => 0,
+        };
         self.at += len as u64;
         Ok(len)
     }
@@ -166,16 +170,20 @@ impl<'f> FromStart<'f> {
 /// # Errors
 /// What the system says.
 pub(super) fn zeros_from(file: &File, len: u64) -> io::Result<u64> {
-    let mut piece = [0; 4096];
+    // Few files end in zeros, and then in many: a crash's tail may be gigabytes.
+    const MANY: usize = 128 << 10;
+    let mut piece = vec![0; 4096];
     let mut end = len;
     while end > 0 {
         let start = end.saturating_sub(piece.len() as u64);
         let last = piece.get_mut(..(end - start) as usize).unwrap_or_default();
         file.read_exact_at(last, start)?;
-        if let Some(place) = last.iter().rposition(|byte| *byte != 0) {
-            return Ok(start + place as u64 + 1);
+        // Sixteen bytes at a time, which a search is not.
+        if last.iter().fold(0, |all, byte| all | byte) != 0 {
+            return Ok(start + last.iter().rposition(|byte| *byte != 0).map_or(0, |place| place as u64 + 1));
         }
         end = start;
+        piece.resize(MANY, 0);
     }
     Ok(0)
 }

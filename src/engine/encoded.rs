@@ -79,7 +79,7 @@ impl Run<'_> {
             }
             (Codec::Zip, None) => Fate::failed(no_end_of_zip()),
             (Codec::Gzip, Some(file)) => self
-                .gzip_in_memory(file, len, observer, &mut work)
+                .gzip_in_memory(file, len, &read, observer, &mut work)
                 .unwrap_or_else(|| self.file(codec, file, len, observer, &mut work)),
             (_, Some(file)) => self.file(codec, file, len, observer, &mut work),
             (_, None) => self.pipe(codec, Onward::new(read, source, &Silent), observer, &mut work),
@@ -111,8 +111,16 @@ impl Run<'_> {
         }
     }
 
-    /// Counts a gzip file that fits into memory; `None` if it does not, or if there is something to say about it.
-    fn gzip_in_memory(&self, file: &File, len: u64, observer: &dyn Observer, work: &mut Work<'_, '_>) -> Option<Fate> {
+    /// Counts a gzip file that fits into memory; `None` if it does not, or if there is something to say about it. `read` is what was read
+    /// of it already: of a small one all.
+    fn gzip_in_memory(
+        &self,
+        file: &File,
+        len: u64,
+        read: &[u8],
+        observer: &dyn Observer,
+        work: &mut Work<'_, '_>,
+    ) -> Option<Fate> {
         let most = (WHOLE_MEMORY / self.workers.len().max(1))
             .min(usize::try_from(self.settings.decoding.max_decoded.0).unwrap_or(usize::MAX));
         let stored_len = usize::try_from(len).ok().filter(|len| *len <= most / 4)?;
@@ -125,8 +133,11 @@ impl Run<'_> {
         }
         let watch = self.watches.here();
         let mut fate = None;
-        if let Some(stored) = memory.stored.get_mut(..stored_len)
-            && watch.time(Phase::Read, || file.read_exact_at(stored, 0)).is_ok()
+        if let Some(rest) = memory.stored.get_mut(..stored_len)
+            && let Some(stored) = watch.time(Phase::Read, || match read.len() == stored_len {
+                true => Some(read),
+                false => file.read_exact_at(rest, 0).ok().map(|()| &*rest),
+            })
             && let Some(text_len) = watch.time(Phase::Decode, || memory.gzip.decode(stored, &mut memory.text, most))
             && let Some(text) = memory.text.get(..text_len)
         {
