@@ -366,7 +366,7 @@ impl Shape {
             }
         }
         // Asctime without its year: whether one follows is not in the shape.
-        let asctime = WEEKDAYS.iter().any(|day| head.starts_with(*day));
+        let asctime = WEEKDAYS.iter().any(|day| day.eq_ignore_ascii_case(&head[..3]));
         if asctime && head.get(core.saturating_sub(5)) != Some(&b' ') {
             return;
         }
@@ -459,6 +459,17 @@ mod tests {
     fn what_is_no_time() {
         for line in NO_TIMES {
             assert_eq!(time_at(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_year_behind_the_clock_is_never_in_a_shape_however_the_day_is_written() {
+        for day in ["Sun", "SUN", "SUn", "sun"] {
+            let mut shape = Shape::default();
+            for rest in [" carts come and go", " 2005 carts come and go", " UTC 20050 carts", " UTC 2002? carts"] {
+                let line = format!("{day} Dec  4 04:47:44{rest}");
+                assert_eq!(shape.time_at(line.as_bytes()), time_at(line.as_bytes()), "{line}");
+            }
         }
     }
 
