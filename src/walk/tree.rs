@@ -200,8 +200,7 @@ impl<'a> Trees<'a> {
             return;
         }
         let reached = if entry.path_is_symlink() { Reached::ByLink } else { start.reached };
-        // A copy has no more room than it needs. Joined of two, the entry's own has room for twice the first; and there may be millions.
-        let path = entry.path().to_owned();
+        let path = entry.into_path();
         self.found.push(Found {
             names: if metadata.nlink() > 1 { Names::Several } else { Names::One },
             reached,
@@ -317,8 +316,11 @@ impl Moves {
 /// Of a file that has but one name, to which there is but one way, and that was met by two, it is the later that it has: it was moved on
 /// while its tree was walked.
 fn forget_old_names(found: &mut Vec<Found>) {
-    let mut inodes: HashSet<u64, RandomState> = HashSet::with_capacity_and_hasher(found.len(), RandomState::default());
-    if found.iter().all(|found| found.names == Names::Several || inodes.insert(found.file.identity.inode())) {
+    // Sorted, as they nearly are by how files are made, and not hashed: there may be millions, and hardly ever one twice.
+    let of_one_name = found.iter().filter(|found| found.names == Names::One);
+    let mut inodes: Vec<u64> = of_one_name.map(|found| found.file.identity.inode()).collect();
+    inodes.sort_unstable();
+    if inodes.windows(2).all(|two| two.first() != two.last()) {
         return;
     }
     let mut seen: HashSet<Identity, RandomState> = HashSet::default();

@@ -254,8 +254,8 @@ fn a_panic_anywhere_ends_the_run_without_a_report_and_is_called_a_fault_of_the_p
     sandbox.write("b.log", LINE);
     let report = sandbox.write("report.csv", "of yesterday");
     let (mut whole, mut named) = (0, 0);
-    for looks in 0..60 {
-        let looks = (looks * looks / 8).to_string();
+    for looks in 0..20 {
+        let looks = (looks * looks).to_string();
         let faults = [("FAULT_CALL", "clock"), ("FAULT_FROM", &looks), ("FAULT_TIMES", "1")];
         let more = ["--stats", "-j", "2", "--chunk-size", "64K", "-o", "report.csv", "--exclude", "*.csv"];
         let ran = failing(&sandbox, injector, &faults, &count(&more));

@@ -102,7 +102,7 @@ fn counts_up_to_the_limit(
 }
 
 proptest! {
-    #![proptest_config(config(100))]
+    #![proptest_config(config(40))]
 
     /// Trees of small files, cut into chunks that may be smaller than a line.
     #[test]
