@@ -35,7 +35,7 @@ pub use worker::{Worker, count_block, count_lines};
 use crate::{
     classify::Plan,
     failure::Failure,
-    read::{ChunkSize, Strategy},
+    read::{ChunkSize, Strategy, limit_of_addresses},
     stats::{Clock, Phase, Spent},
     tally::{FileCounts, Tally},
     walk::{LogFile, Whereabouts},
@@ -203,8 +203,15 @@ pub fn measured(files: &[LogFile], settings: &Settings, observer: &dyn Observer,
     Ok(Outcome { tally, counted: counted.into_inner(), spent, ..outcome })
 }
 
+/// What a thread takes of the addresses: its stack, as the standard library has it, and some pages around it.
+const ADDRESSES: u64 = (2 << 20) + (64 << 10);
+
 /// So many threads, or as many as can be had: half as many, a quarter ..., and in the end the one that there is already.
 fn pool(threads: usize) -> Result<Arc<ThreadPool>, NoOutcome> {
+    // Where addresses are limited, stacks take half of them at most: if it were tried how many can be had, those that have been started
+    // by then would find none left for their heap.
+    let most = limit_of_addresses().map_or(u64::MAX, |limit| limit / 2 / ADDRESSES);
+    let threads = threads.min(usize::try_from(most).unwrap_or(usize::MAX)).max(1);
     let fewer = std::iter::successors(Some(threads), |threads| Some(threads / 2)).take_while(|threads| *threads > 0);
     let had = fewer.map(|threads| ThreadPoolBuilder::new().num_threads(threads).build()).find_map(Result::ok);
     had.map(Arc::new).map_or_else(this_thread, Ok)

@@ -32,7 +32,7 @@ impl Map {
     /// What the system says: a special file, no address space left, too many maps. The caller falls back to reading.
     pub fn new(file: &File, len: u64) -> io::Result<Map> {
         let page = catch_faults().ok_or(io::ErrorKind::Unsupported)?;
-        if is_address_space_limited() {
+        if limit_of_addresses().is_some() {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
         let len = usize::try_from(len).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
@@ -119,15 +119,18 @@ pub fn prefer_large_pages<T>(memory: &mut [T]) {
     let _ = memory;
 }
 
-/// Whether the process may only have so many addresses (`ulimit -v`). A map that just fits leaves none for the heap, which ends a process
-/// that asks it for more.
-fn is_address_space_limited() -> bool {
-    static LIMITED: OnceLock<bool> = OnceLock::new();
-    *LIMITED.get_or_init(|| {
+/// How many addresses the process may have, in bytes, where that is limited (`ulimit -v`). A map that just fits leaves none for the heap,
+/// which ends a process that asks it for more.
+#[must_use]
+pub fn limit_of_addresses() -> Option<u64> {
+    static LIMIT: OnceLock<Option<u64>> = OnceLock::new();
+    *LIMIT.get_or_init(|| {
         let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
         // SAFETY: it writes to where there is room for what it writes.
         let asked = unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) } == 0;
-        asked && limit.rlim_cur != libc::RLIM_INFINITY
+        // The type is another on other systems.
+        #[allow(clippy::useless_conversion)]
+        (asked && limit.rlim_cur != libc::RLIM_INFINITY).then(|| u64::try_from(limit.rlim_cur).unwrap_or(u64::MAX))
     })
 }
 
