@@ -28,7 +28,7 @@ pub fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(400))]
+    #![proptest_config(config(300))]
 
     /// Trees of small files, cut into chunks that may be smaller than a line.
     #[test]
