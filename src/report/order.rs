@@ -2,7 +2,7 @@
 
 use super::{
     Column, Figure,
-    threads::{side_by_side, worth},
+    threads::{MANY, side_by_side, worth},
 };
 use crate::{
     classify::{KeyField, KeyPlan},
@@ -235,9 +235,6 @@ fn put_into_runs(rows: &mut [Slot], places: &[u16]) -> Vec<(usize, usize)> {
     }
     runs
 }
-
-/// From so many rows on it is worth while to start a thread: they take some milliseconds.
-const MANY: usize = 50_000;
 
 /// A row, with what decides nearly always between two names: of a million hardly one is looked at where it stands, each in a place of
 /// its own in memory.

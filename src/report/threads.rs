@@ -6,7 +6,7 @@ use std::{
 };
 
 /// From so many rows on it is worth while to start a thread: they take some milliseconds.
-const MANY: usize = 50_000;
+pub(super) const MANY: usize = 50_000;
 
 /// How many of these threads so many rows are worth; at least one.
 pub(super) fn worth(threads: usize, rows: usize) -> usize {

@@ -59,7 +59,7 @@ impl Groups {
     /// All slots, in parts that may be worked on side by side; there is at least one.
     #[must_use]
     pub fn parts(&self) -> Vec<impl Iterator<Item = Slot> + use<>> {
-        // Slots of a million shards' groups would not fit, but of so many groups none fit into memory.
+        // With 128 shards a slot has 25 bits left within one: four billion groups in all, which would not fit into memory.
         let bits = self.bits;
         let parts =
             self.stores.iter().zip(0..).map(|(store, part): (_, Slot)| store.slots().map(move |slot| slot << bits | part));

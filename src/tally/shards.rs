@@ -2,7 +2,7 @@
 //! until it has some dozens for a shard, so that a lock is taken once for all of them, and they are looked up side by side.
 //!
 //! Were there a table for each worker instead, most of a million keys would be in all of them, and be put together again in the end:
-//! with two workers that took a fourth of the whole time.
+//! with two workers that took an eighth of the whole time.
 
 use super::{
     Combiner, Size,
