@@ -24,7 +24,7 @@
 //! | 3 | [`classify`] |
 //! | 2 | [`read`], [`scaling`], [`walk`] |
 //! | 1 | [`decode`], [`archive`], [`parse`], [`failure`], [`stats`] |
-//! | 0 | [`memory`] |
+//! | 0 | [`memory`], [`reach`] |
 //!
 //! # The law of joining
 //!
@@ -35,6 +35,7 @@
 //! is the same for any size of chunks, any number of threads, and any order of files.
 
 pub mod memory;
+pub mod reach;
 
 pub mod archive;
 pub mod decode;

@@ -11,6 +11,7 @@ pub use guard::guarded;
 
 use crate::{
     job::{Input, UsageError},
+    reach::true_name,
     report::{Destination, is_draft},
     walk::{self, ListError, LogFile},
 };
@@ -73,7 +74,7 @@ impl Targets {
         if self.0.contains(&target) {
             return Err(UsageError::SameDestination);
         }
-        if let Some(root) = roots.iter().find(|root| is_same(&target, root) && root.is_file()) {
+        if let Some(root) = roots.iter().find(|root| is_same(&target, root) && target.is_file()) {
             return Err(UsageError::Replaces(root.clone()));
         }
         self.0.push(target);
@@ -87,7 +88,7 @@ impl Targets {
 
     /// Whether a path is that of a temporary file in the folder of one of them.
     fn are_beside(&self, path: &Path) -> bool {
-        let folder = || path.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned));
+        let folder = || true_name(path).ok().and_then(|path| path.parent().map(Path::to_owned));
         path.file_name().is_some_and(is_draft)
             && folder().is_some_and(|folder| self.0.iter().any(|target| target.parent() == Some(&folder)))
     }
@@ -101,7 +102,7 @@ impl Targets {
 /// Whether a path leads to the file of this true name.
 fn is_same(target: &Path, path: &Path) -> bool {
     // Most paths have another name, and need not be looked up.
-    path.file_name() == target.file_name() && path.canonicalize().is_ok_and(|path| path == target)
+    path.file_name() == target.file_name() && true_name(path).is_ok_and(|path| path == target)
 }
 
 /// So many failures are named; the rest are counted.

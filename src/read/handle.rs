@@ -1,6 +1,6 @@
 //! An open file, and whether it is still what it was when it was opened.
 
-use crate::failure::NoFile;
+use crate::{failure::NoFile, reach::reach};
 use rustix::{fs::OFlags, io::Errno};
 use std::{
     fs::{File, Metadata},
@@ -58,10 +58,11 @@ const LOOKS: usize = 6000;
 /// What the system says, or that it is [`NoFile`].
 pub fn open(path: &Path) -> io::Result<Handle> {
     let mut looks = 0..LOOKS;
+    let path = reach(path)?;
     let file = loop {
         let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-        match File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock && path.is_file() && looks.next().is_some() => {
+        match File::options().read(true).custom_flags(flags.bits().cast_signed()).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && path.as_ref().is_file() && looks.next().is_some() => {
                 thread::sleep(PAUSE);
             }
             opened => break opened?,

@@ -1,8 +1,10 @@
 //! Which file a file is, whatever it is called.
 
 use super::Whereabouts;
+use crate::reach::reach;
 use std::{
     fs::{self, Metadata},
+    io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
@@ -44,10 +46,26 @@ impl Identity {
     #[must_use]
     pub fn find(self, path: &Path, known: &Whereabouts) -> Option<PathBuf> {
         let is_it = |metadata: &Metadata| Identity::of(metadata) == self;
-        let behind_link = path.is_symlink().then(|| fs::canonicalize(path).ok()).flatten();
+        let behind_link = reach(path).and_then(fs::read_link).is_ok().then(|| behind_links(path)).flatten();
         let places = [Some(path), behind_link.as_deref()];
         places.into_iter().flatten().find_map(|path| Some(known.find(path.parent()?, self.inode, is_it)?.0))
     }
+}
+
+/// Where a link leads to, if there is something.
+fn behind_links(path: &Path) -> Option<PathBuf> {
+    match fs::canonicalize(path) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {}
+        found => return found.ok(),
+    }
+    // Its true name is too long for the system to tell. As many links as Linux follows; a loop leads nowhere.
+    const MOST: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MOST {
+        let Ok(link) = reach(&path).and_then(fs::read_link) else { return Some(path) };
+        path = path.parent()?.join(link);
+    }
+    None
 }
 
 #[cfg(test)]

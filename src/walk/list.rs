@@ -1,7 +1,7 @@
 //! Names of files that come as a list, as `find -print0` writes it: the input of `--files0-from`.
 
 use super::STDIN;
-use crate::failure::printable;
+use crate::{failure::printable, reach::reach};
 use std::{
     ffi::OsStr,
     fmt, fs,
@@ -78,7 +78,7 @@ fn content(from: &Path) -> io::Result<Vec<u8>> {
         io::stdin().lock().read_to_end(&mut content)?;
         Ok(content)
     } else {
-        fs::read(from)
+        reach(from).and_then(fs::read)
     }
 }
 

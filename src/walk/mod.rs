@@ -1,5 +1,6 @@
 //! Roots to log files: every file once, in the byte order of paths, whatever order they were named in.
 
+mod aside;
 mod glob;
 mod identity;
 mod list;
@@ -23,7 +24,7 @@ use std::{
     path::PathBuf,
     str::FromStr,
 };
-use tree::Trees;
+use tree::{FOR_LONG_PATHS, Trees};
 
 /// The path that means standard input.
 pub const STDIN: &str = "-";
@@ -140,9 +141,16 @@ pub enum FileSystems {
 ///
 /// A file that is reached twice counts once. A path that no link was followed on has precedence, so that a link cannot take a file's
 /// own name away; among equals the smallest in byte order has.
+///
+/// Paths may be longer than the system takes. What these may come to together is bounded; what goes beyond is a failure.
 #[must_use]
 pub fn walk(roots: &[PathBuf], options: &Options) -> Walked {
-    let mut trees = Trees::new(options);
+    walk_within(roots, options, FOR_LONG_PATHS)
+}
+
+/// The same where paths that are longer than the system takes may have so many bytes together.
+fn walk_within(roots: &[PathBuf], options: &Options, for_long_paths: usize) -> Walked {
+    let mut trees = Trees::new(options, for_long_paths);
     let mut stdin = None;
     for root in roots {
         if root.as_os_str() == STDIN {

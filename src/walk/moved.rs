@@ -1,5 +1,6 @@
 //! Where files are by now that have got other names in their folders, as rotation gives them.
 
+use crate::reach::reach;
 use foldhash::fast::RandomState;
 use std::{
     collections::HashMap,
@@ -29,7 +30,7 @@ impl Whereabouts {
     pub(super) fn find(&self, folder: &Path, inode: u64, is_it: impl Fn(&Metadata) -> bool) -> Option<(PathBuf, Metadata)> {
         let look = |listing: &Listing| {
             let path = folder.join(listing.get(&inode)?);
-            let metadata = fs::symlink_metadata(&path).ok().filter(&is_it)?;
+            let metadata = reach(&path).and_then(fs::symlink_metadata).ok().filter(&is_it)?;
             Some((path, metadata))
         };
         let known = self.folders().get(folder).cloned();
@@ -54,7 +55,7 @@ impl Whereabouts {
 fn list(folder: &Path) -> io::Result<Listing> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let mut listing = Listing::default();
-    for entry in fs::read_dir(folder)?.flatten() {
+    for entry in reach(folder).and_then(fs::read_dir)?.flatten() {
         listing.entry(entry.ino()).or_insert_with(|| entry.file_name());
     }
     Ok(listing)

@@ -1,7 +1,12 @@
 //! Trees of files and links in temporary folders, and what a walk finds of them.
 
 use super::*;
-use std::{ffi::OsStr, fs, os::unix::fs::symlink, path::Path};
+use std::{
+    ffi::OsStr,
+    fs,
+    os::{fd::AsRawFd, unix::fs::symlink},
+    path::Path,
+};
 
 /// A folder with these files in it.
 fn tree(files: &[&str]) -> tempfile::TempDir {
@@ -328,6 +333,38 @@ fn a_crowd_of_links_across_each_other_comes_to_an_end() {
     }
     let walked = walk(&[root.to_owned()], &following());
     assert_eq!(names(root, &walked), numbers.map(|number| format!("{number:02}/x.log")).collect::<Vec<_>>());
+}
+
+/// With one in each folder, paths take as much as the square of the folders' number.
+#[test]
+fn so_many_long_paths_that_they_take_too_much_are_named_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "n".repeat(200);
+    let root = folder.path().join("tree");
+    fs::create_dir(&root).unwrap();
+    let inside = |folder: &fs::File| PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()));
+    let mut last = fs::File::open(&root).unwrap();
+    for _ in 0..50 {
+        fs::write(inside(&last).join("x.log"), "x").unwrap();
+        fs::create_dir(inside(&last).join(&name)).unwrap();
+        last = fs::File::open(inside(&last).join(&name)).unwrap();
+    }
+    let short = (0..50).filter(|level| root.as_os_str().len() + level * 201 + "/x.log".len() <= 4095).count();
+    let roots = [root.clone()];
+    let mut before = 0;
+    for room in [0, 4096, 5000, 50_000, 100_000, 200_000] {
+        let walked = walk_within(&roots, &Options::default(), room);
+        let long: Vec<usize> = walked.files.iter().map(|file| file.path_bytes().len()).filter(|len| *len > 4095).collect();
+        assert!(long.iter().sum::<usize>() <= room && long.len() >= before, "{room}");
+        assert_eq!(walked.files.len() - long.len(), short, "what is shorter is found");
+        let causes: Vec<String> = walked.failures.iter().map(|failure| failure.cause.to_string()).collect();
+        assert_eq!(causes.len(), 1, "{causes:?}");
+        assert!(causes[0].starts_with("with it paths of more than 4095 bytes come to more than 256 MiB"), "{causes:?}");
+        before = long.len();
+    }
+    assert!(before > 10, "there was room for some");
+    let walked = walk(&roots, &Options::default());
+    assert_eq!((walked.files.len(), walked.folders, walked.failures.len()), (50, 51, 0));
 }
 
 #[test]

@@ -2,12 +2,18 @@
 
 use super::{
     FileSystems, Identity, Links, LogFile, Options, Walked, Whereabouts,
+    aside::Aside,
     glob::{Target, tidy},
 };
-use crate::failure::{Cause, Failure, NoFile};
+use crate::{
+    failure::{Cause, Failure, NoFile},
+    reach::{LONGEST, ROOM, any_above, reach, reach_with_room},
+};
 use foldhash::fast::RandomState;
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
+    ffi::OsStr,
     fs::{self, Metadata},
     io,
     os::unix::{ffi::OsStrExt, fs::MetadataExt},
@@ -26,7 +32,16 @@ pub(super) struct Trees<'a> {
     /// Links to folders that are still to be followed.
     links: BTreeMap<Place, Link<'a>>,
     moves: Moves,
+    /// So many bytes paths may have yet that are longer than the system takes; `None` when that was too little, and is said.
+    for_long_paths: Option<usize>,
 }
+
+/// So many bytes may all paths have together that are longer than the system takes.
+///
+/// The deeper a tree is, the longer are the paths of all that is in it: with a file in each of 100,000 folders, each in the one before,
+/// they come to 10 GB, and so do the names that the system has to look up. This much takes seconds, and is reached with files in each of
+/// some 5,000 folders with names of 20 bytes, or of some 16,000 with names of one.
+pub(super) const FOR_LONG_PATHS: usize = 256 << 20;
 
 /// What was moved on while it was walked.
 #[derive(Default)]
@@ -52,7 +67,7 @@ enum Names {
 
 /// How the walk has come to an entry. What comes first has precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Reached {
+pub(super) enum Reached {
     Directly,
     /// The entry or a folder above it is a link.
     ByLink,
@@ -70,19 +85,46 @@ struct Link<'a> {
 
 /// Where a tree is entered.
 #[derive(Clone, Copy)]
-struct Start<'a> {
-    path: &'a Path,
-    /// How far below its root: 0 for the root itself, more for a link to a folder.
+struct Start<'s> {
+    path: &'s Path,
+    /// The path by which it is walked instead, where that leaves too little room for those below.
+    stand_in: Option<&'s Path>,
+    /// How far below its root: 0 for the root itself, more for a link to a folder, and for a folder that paths get too long below.
     depth: usize,
     reached: Reached,
     /// The only device whose folders are entered, if there is such a bound.
     device: Option<u64>,
 }
 
+/// So many folders may be open at a time where paths are too long: fewer than elsewhere, as there are some to begin paths with, so that a
+/// deep tree takes no more descriptors than another.
+const OPEN_WHERE_LONG: usize = 7;
+
+impl Start<'_> {
+    /// The path of what is walked by this one.
+    fn true_path<'p>(&self, walked: &'p Path) -> Cow<'p, Path> {
+        let Some(stand_in) = self.stand_in else { return Cow::Borrowed(walked) };
+        let below = walked.as_os_str().as_bytes().get(stand_in.as_os_str().len()..).unwrap_or_default();
+        let mut path = self.path.as_os_str().to_owned();
+        path.push(OsStr::from_bytes(below));
+        Cow::Owned(path.into())
+    }
+
+    /// The path of an entry, to be kept.
+    fn path_of(&self, entry: DirEntry) -> PathBuf {
+        match self.stand_in {
+            None => entry.into_path(),
+            Some(_) => self.true_path(entry.path()).into_owned(),
+        }
+    }
+}
+
 impl<'a> Trees<'a> {
-    pub(super) fn new(options: &'a Options) -> Self {
-        let (found, left_out, failures) = (Vec::new(), Vec::new(), Vec::new());
-        Trees { options, roots: 0, found, left_out, failures, folders: 0, links: BTreeMap::new(), moves: Moves::default() }
+    /// `for_long_paths`: [`FOR_LONG_PATHS`], or less.
+    pub(super) fn new(options: &'a Options, for_long_paths: usize) -> Self {
+        let (found, left_out, failures, links) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
+        let (moves, for_long_paths) = (Moves::default(), Some(for_long_paths));
+        Trees { options, roots: 0, found, left_out, failures, folders: 0, links, moves, for_long_paths }
     }
 
     /// Walks one root, and puts links to folders aside.
@@ -90,7 +132,7 @@ impl<'a> Trees<'a> {
         self.roots += 1;
         // With a `/` behind it a link looks like the folder itself.
         let bytes = root.as_os_str().as_bytes();
-        let is_hidden_link = (bytes.ends_with(b"/") || bytes.ends_with(b"/.")) && tidy(root).is_symlink();
+        let is_hidden_link = (bytes.ends_with(b"/") || bytes.ends_with(b"/.")) && is_link(&tidy(root));
         let reached = if is_hidden_link { Reached::ByLink } else { Reached::Directly };
         self.walk_tree(root, 0, reached, root);
     }
@@ -144,7 +186,23 @@ impl<'a> Trees<'a> {
 
     /// Walks what is at and below a path of so much depth below its root.
     fn walk_tree(&mut self, path: &Path, depth: usize, reached: Reached, root: &'a Path) {
-        let mut tree = WalkDir::new(path);
+        let mut aside = Aside::default();
+        self.walk_near(path, depth, reached, root, &mut aside);
+        while let Some((path, depth, reached)) = aside.pop() {
+            self.walk_near(&path, depth, reached, root, &mut aside);
+        }
+    }
+
+    /// The same as far as paths do not get too long; where they do, folders are put aside.
+    fn walk_near(&mut self, path: &Path, depth: usize, reached: Reached, root: &'a Path, aside: &mut Aside) {
+        let near = match reach_with_room(path) {
+            Ok(near) => near,
+            Err(error) => return self.fail(path.to_owned(), depth == 0, Cause::of("list", error)),
+        };
+        let mut tree = WalkDir::new(&near);
+        if near.stands_in() {
+            tree = tree.max_open(OPEN_WHERE_LONG);
+        }
         if let Some(most) = self.options.max_depth {
             tree = tree.max_depth(most.saturating_sub(depth));
         }
@@ -152,16 +210,17 @@ impl<'a> Trees<'a> {
             FileSystems::All => None,
             FileSystems::One => {
                 tree = tree.same_file_system(true);
-                fs::metadata(path).ok().map(|metadata| metadata.dev())
+                fs::metadata(&near).ok().map(|metadata| metadata.dev())
             }
         };
-        let mut start = Start { path, depth, reached, device };
+        let stand_in = near.stands_in().then(|| near.as_ref());
+        let mut start = Start { path, stand_in, depth, reached, device };
         let mut entries = tree.into_iter();
         while let Some(entry) = entries.next() {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    self.fail(error, start);
+                    self.fail_walk(error, start);
                     continue;
                 }
             };
@@ -170,37 +229,47 @@ impl<'a> Trees<'a> {
             if is_start && entry.path_is_symlink() {
                 start.reached = Reached::ByLink;
             }
-            match Kind::of(&entry, &mut self.moves) {
-                // A link's own verdict was reached when it was put aside.
+            match Kind::of(&entry, start, &mut self.moves) {
+                // A verdict on what was put aside was reached when that was done.
                 Kind::Folder | Kind::LinkedFolder(_) if is_start => {
                     if is_root && self.options.exclude.fit(path, Target::Root) {
                         return;
                     }
                     self.folders += 1;
                 }
-                Kind::Folder => match self.options.exclude.fit(entry.path(), Target::Folder) {
-                    true if is_entered(&entry, device) => entries.skip_current_dir(),
-                    true => {}
-                    false => self.folders += 1,
-                },
+                Kind::Folder => {
+                    let is_entered = || is_entered(&entry, device);
+                    match self.options.exclude.fit(&start.true_path(entry.path()), Target::Folder) {
+                        true if is_entered() => entries.skip_current_dir(),
+                        true => {}
+                        false if entry.path().as_os_str().len() > LONGEST - ROOM && is_entered() => {
+                            entries.skip_current_dir();
+                            self.put_folder_aside(entry, start, aside);
+                        }
+                        false => self.folders += 1,
+                    }
+                }
                 Kind::LinkedFolder(metadata) => self.put_aside(entry, &metadata, start, root),
                 Kind::File(metadata) => self.find(entry, &metadata, start),
                 // In a tree nobody asked for it by name.
-                Kind::Special(NoFile(special)) if is_root => self.fail_entry(entry, Cause::Special(special)),
+                Kind::Special(NoFile(special)) if is_root => self.fail_entry(entry, start, Cause::Special(special)),
                 Kind::Special(_) => {}
-                Kind::Failed(cause) => self.fail_entry(entry, cause),
+                Kind::Failed(cause) => self.fail_entry(entry, start, cause),
             }
         }
     }
 
     fn find(&mut self, entry: DirEntry, metadata: &Metadata, start: Start<'_>) {
         let identity = Identity::of(metadata);
-        if self.leave_out(entry.path()) {
+        let reached = if entry.path_is_symlink() { Reached::ByLink } else { start.reached };
+        let path = start.path_of(entry);
+        if self.leave_out(&path) {
             self.left_out.push(identity);
             return;
         }
-        let reached = if entry.path_is_symlink() { Reached::ByLink } else { start.reached };
-        let path = entry.into_path();
+        if !self.has_room(&path) {
+            return;
+        }
         self.found.push(Found {
             names: if metadata.nlink() > 1 { Names::Several } else { Names::One },
             reached,
@@ -208,27 +277,38 @@ impl<'a> Trees<'a> {
         });
     }
 
+    /// Puts a folder aside, to be walked by a path of its own.
+    fn put_folder_aside(&mut self, entry: DirEntry, start: Start<'_>, aside: &mut Aside) {
+        let depth = start.depth + entry.depth();
+        let path = start.path_of(entry);
+        if self.has_room(&path) {
+            aside.push(path.as_os_str().as_bytes(), depth, start.reached);
+        }
+    }
+
     /// Puts a link to a folder aside, if it is to be followed.
     fn put_aside(&mut self, entry: DirEntry, metadata: &Metadata, start: Start<'_>, root: &'a Path) {
         let depth = start.depth + entry.depth();
         let is_too_deep = self.options.max_depth.is_some_and(|most| depth >= most);
         let is_elsewhere = start.device.is_some_and(|device| device != metadata.dev());
-        if self.options.links == Links::Files
-            || is_too_deep
-            || is_elsewhere
-            || self.options.exclude.fit(entry.path(), Target::Folder)
-        {
+        if self.options.links == Links::Files || is_too_deep || is_elsewhere {
+            return;
+        }
+        let path = start.path_of(entry);
+        if self.options.exclude.fit(&path, Target::Folder) {
             return;
         }
         let target = Identity::of(metadata);
-        let path = entry.into_path();
-        if is_above(&path, target, root) {
-            self.failures.push(Failure { path, cause: loop_of_links() });
-            return;
+        match is_above(&path, target, root) {
+            Ok(false) if self.has_room(&path) => {
+                let mut below = path.as_os_str().as_bytes().to_vec();
+                below.push(b'/');
+                self.links.insert((below, depth), Link { path, target, root });
+            }
+            Ok(false) => {}
+            Ok(true) => self.name(path, loop_of_links()),
+            Err(error) => self.name(path, Cause::of("follow", error)),
         }
-        let mut below = path.as_os_str().as_bytes().to_vec();
-        below.push(b'/');
-        self.links.insert((below, depth), Link { path, target, root });
     }
 
     /// Whether the globs leave a file out.
@@ -237,26 +317,51 @@ impl<'a> Trees<'a> {
         exclude.fit(path, Target::File) || (!include.is_empty() && !include.fit(path, Target::File))
     }
 
+    /// Whether a path may be kept. Most may: it is asked of those that are longer than the system takes.
+    fn has_room(&mut self, path: &Path) -> bool {
+        let len = path.as_os_str().len();
+        if len <= LONGEST {
+            return true;
+        }
+        let Some(room) = self.for_long_paths else { return false };
+        self.for_long_paths = room.checked_sub(len);
+        if self.for_long_paths.is_none() {
+            self.failures.push(Failure { path: path.to_owned(), cause: too_deep() });
+        }
+        self.for_long_paths.is_some()
+    }
+
     /// What is left out cannot fail.
-    fn fail_entry(&mut self, entry: DirEntry, cause: Cause) {
-        if !self.leave_out(entry.path()) {
-            self.failures.push(Failure { path: entry.into_path(), cause });
+    fn fail_entry(&mut self, entry: DirEntry, start: Start<'_>, cause: Cause) {
+        let path = start.path_of(entry);
+        if !self.leave_out(&path) {
+            self.name(path, cause);
         }
     }
 
-    fn fail(&mut self, error: walkdir::Error, start: Start<'_>) {
-        let path = error.path().unwrap_or(start.path).to_owned();
+    fn fail_walk(&mut self, error: walkdir::Error, start: Start<'_>) {
+        let path = error.path().map_or(Cow::Borrowed(start.path), |path| start.true_path(path)).into_owned();
         let is_root = start.depth + error.depth() == 0;
-        let is_dangling = is_root && path.is_symlink() && !path.exists();
+        self.fail(path, is_root, cause_of(error));
+    }
+
+    fn fail(&mut self, path: PathBuf, is_root: bool, cause: Cause) {
+        let is_dangling = is_root && is_link(&path) && reach(&path).and_then(fs::metadata).is_err();
         if is_dangling && self.leave_out(&path) {
             return;
         }
-        let cause = match cause_of(error) {
+        let cause = match cause {
             Cause::Vanished if is_dangling => Cause::DanglingLink,
             Cause::Vanished if is_root => Cause::Missing,
             cause => cause,
         };
-        self.failures.push(Failure { path, cause });
+        self.name(path, cause);
+    }
+
+    fn name(&mut self, path: PathBuf, cause: Cause) {
+        if self.has_room(&path) {
+            self.failures.push(Failure { path, cause });
+        }
     }
 }
 
@@ -271,7 +376,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(entry: &DirEntry, moves: &mut Moves) -> Kind {
+    fn of(entry: &DirEntry, start: Start<'_>, moves: &mut Moves) -> Kind {
         let metadata = if entry.path_is_symlink() {
             match fs::metadata(entry.path()) {
                 Ok(metadata) if metadata.is_dir() => return Kind::LinkedFolder(metadata),
@@ -286,7 +391,7 @@ impl Kind {
             match entry.metadata() {
                 Ok(metadata) if metadata.ino() == entry.ino() => metadata,
                 // Its name is nobody's or another's since it was listed, as rotation leaves it.
-                named => match (moves.find(entry), named) {
+                named => match (moves.find(entry, start), named) {
                     (Some(metadata), _) | (None, Ok(metadata)) => metadata,
                     (None, Err(error)) => return Kind::Failed(cause_of(error)),
                 },
@@ -303,11 +408,12 @@ const MOST_IN_VAIN: u32 = 16;
 impl Moves {
     /// What the file is that had this name when its folder was listed, if it has another there by now. It is counted under the name that
     /// it had: who opens it looks for it again.
-    fn find(&mut self, entry: &DirEntry) -> Option<Metadata> {
+    fn find(&mut self, entry: &DirEntry, start: Start<'_>) -> Option<Metadata> {
         if self.in_vain >= MOST_IN_VAIN {
             return None;
         }
-        let found = self.known.find(entry.path().parent()?, entry.ino(), |metadata| metadata.ino() == entry.ino());
+        let path = start.true_path(entry.path());
+        let found = self.known.find(path.parent()?, entry.ino(), |metadata| metadata.ino() == entry.ino());
         self.in_vain += u32::from(found.is_none());
         found.map(|(_, metadata)| metadata)
     }
@@ -335,9 +441,25 @@ fn is_entered(entry: &DirEntry, device: Option<u64>) -> bool {
 }
 
 /// Whether the folder is one of those above the path, from its root on.
-fn is_above(path: &Path, folder: Identity, root: &Path) -> bool {
+fn is_above(path: &Path, folder: Identity, root: &Path) -> io::Result<bool> {
+    let is_it = |metadata: &Metadata| Identity::of(metadata) == folder;
+    if path.as_os_str().len() > LONGEST {
+        return any_above(path, root, is_it);
+    }
     let above = path.ancestors().skip(1).take_while(|above| above.starts_with(root));
-    above.map(fs::metadata).any(|metadata| metadata.is_ok_and(|metadata| Identity::of(&metadata) == folder))
+    Ok(above.map(fs::metadata).any(|metadata| metadata.is_ok_and(|metadata| is_it(&metadata))))
+}
+
+fn is_link(path: &Path) -> bool {
+    reach(path).and_then(fs::symlink_metadata).is_ok_and(|metadata| metadata.is_symlink())
+}
+
+fn too_deep() -> Cause {
+    let mebibytes = FOR_LONG_PATHS >> 20;
+    Cause::Limit(format!(
+        "with it paths of more than {LONGEST} bytes come to more than {mebibytes} MiB, so it is not counted, nor is what came after it so deep \
+         down; go to a folder that is nearer, and count what is below it from there"
+    ))
 }
 
 fn loop_of_links() -> Cause {

@@ -5,7 +5,6 @@ use std::{
     ffi::OsStr,
     fs::{self, File},
     os::unix::{ffi::OsStrExt, fs::FileExt, fs::symlink},
-    path::PathBuf,
 };
 
 #[test]
@@ -32,24 +31,6 @@ fn names_are_any_bytes() {
     for quoted in [&b"\n\"./new\nline.log\",1\n"[..], b"\n./\xff\xfe.log,1\n", b"\n\"./a,\"\"b\"\".log\",1\n"] {
         assert!(report.windows(quoted.len()).any(|part| part == quoted), "{}", report.escape_ascii());
     }
-}
-
-/// A path may have 4095 bytes where it is handed to the system (`PATH_MAX`), while trees may be deeper.
-#[test]
-fn a_tree_that_is_too_deep_for_paths_is_counted_as_far_as_they_go_and_the_rest_named() {
-    let sandbox = Sandbox::new();
-    let level = "d".repeat(250);
-    let chain = |root: &str| -> PathBuf { (0..10).fold(sandbox.path().join(root), |path, _| path.join(&level)) };
-    for root in ["tree", "below"] {
-        fs::create_dir_all(chain(root)).unwrap();
-    }
-    fs::write(chain("tree").join("x.log"), "one\n").unwrap();
-    fs::write(chain("below").join("x.log"), "two\n").unwrap();
-    // No path to what is in there can be handed to the system any more.
-    fs::rename(sandbox.path().join("below"), chain("tree").join("below")).unwrap();
-    let (out, err) = sandbox.run(&["--columns", "lines", "tree"]).incomplete();
-    assert_eq!(out, "service,lines\nx,1\n");
-    assert!(err.contains("1 input could not be counted whole") && err.contains(": cannot list it: File name too long"), "{err}");
 }
 
 #[test]

@@ -25,6 +25,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("scaling", 2),
     ("stats", 1),
     ("memory", 0),
+    ("reach", 0),
 ];
 
 #[test]
@@ -70,6 +71,7 @@ fn one_door_for_each_dependency() {
         ("serde_json", "report/scaling/"),
         ("serde_json", "report/stats/json.rs"),
         ("serde_json", "scaling/baseline.rs"),
+        ("rustix", "reach.rs"),
         ("rustix", "read/forget.rs"),
         ("rustix", "read/mmap.rs"),
         ("rustix", "read/handle.rs"),

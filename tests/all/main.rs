@@ -8,6 +8,7 @@ mod config;
 mod corpus;
 mod damaged;
 mod declared;
+mod deep;
 mod destinations;
 mod detect;
 mod doubts;
