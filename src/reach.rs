@@ -56,12 +56,12 @@ pub fn reach(path: &Path) -> io::Result<Reached<'_>> {
     within(path, LONGEST)
 }
 
-/// The same for what paths go on from: [`ROOM`] bytes may be behind it.
+/// The same for what paths go on from: [`ROOM`] bytes may be behind it, or else as many as may be behind the path itself.
 ///
 /// # Errors
 /// As of [`reach`].
 pub fn reach_with_room(path: &Path) -> io::Result<Reached<'_>> {
-    within(path, LONGEST - ROOM)
+    within(path, LONGEST - ROOM).or_else(|_| reach(path))
 }
 
 /// So many bytes are left behind what [`reach_with_room`] gives. A name has up to 255 bytes on most file systems, and some 1,024 on a few

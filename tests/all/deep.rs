@@ -1,6 +1,9 @@
 //! Trees so deep that paths in them are longer than the system takes: 4,095 bytes (`PATH_MAX`).
 
-use crate::sandbox::{Ran, Sandbox, noise, ran};
+use crate::{
+    sandbox::{Ran, Sandbox, noise, ran},
+    walking::meddled,
+};
 use logtally::{
     classify::{Choices, Plan},
     engine::{Decoding, Detail, Limits, Settings, Silent, Threads, run},
@@ -41,7 +44,7 @@ impl Pit {
         Pit(Sandbox::new())
     }
 
-    /// Makes `tree`, a folder in a folder and so on, so many levels below it, all of one name; `at` is told the level and a short path
+    /// Makes `logs`, a folder in a folder and so on, so many levels below it, all of one name; `at` is told the level and a short path
     /// to the folder there.
     fn dig(&self, levels: usize, name: &str, mut at: impl FnMut(usize, &Path)) {
         let inside = |folder: &File| PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()));
@@ -49,7 +52,7 @@ impl Pit {
             fs::create_dir(path).unwrap();
             File::open(path).unwrap()
         };
-        let mut folder = enter(&self.path().join("tree"));
+        let mut folder = enter(&self.path().join("logs"));
         for level in 0..=levels {
             at(level, &inside(&folder));
             if level < levels {
@@ -68,7 +71,7 @@ impl Pit {
 
 /// The path of what is so many levels down.
 fn down(levels: usize, name: &str) -> String {
-    format!("tree{}", format!("/{name}").repeat(levels))
+    format!("logs{}", format!("/{name}").repeat(levels))
 }
 
 const LINES: [&str; 3] = ["--by", "file", "--columns=lines"];
@@ -94,10 +97,10 @@ fn a_tree_that_is_too_deep_for_paths_is_counted_whole() {
     });
     let expected = each_once(logs.iter().map(|level| down(*level, "d") + "/x.log").collect());
     for more in [&["-j", "1"][..], &["-j", "2", "--one-file-system"], &["--follow", "--io", "mmap"]] {
-        assert_eq!(pit.run(&[&LINES[..], more, &["tree"]].concat()).complete(), expected, "{more:?}");
+        assert_eq!(pit.run(&[&LINES[..], more, &["logs"]].concat()).complete(), expected, "{more:?}");
     }
-    for root in ["./tree/", "tree/."] {
-        let same = expected.replace("\ntree/", &format!("\n{}/", root.trim_end_matches('/')));
+    for root in ["./logs/", "logs/."] {
+        let same = expected.replace("\nlogs/", &format!("\n{}/", root.trim_end_matches('/')));
         assert_eq!(pit.run(&[&LINES[..], &[root]].concat()).complete(), same, "{root}");
     }
 }
@@ -108,7 +111,7 @@ fn long_names_make_a_tree_too_deep_early() {
     let file = "f".repeat(255);
     pit.dig(20, &name, |_, folder| write(folder.join(&file)));
     let expected = each_once((0..=20).map(|level| format!("{}/{file}", down(level, &name))).collect());
-    assert_eq!(pit.run(&[&LINES[..], &["tree"]].concat()).complete(), expected);
+    assert_eq!(pit.run(&[&LINES[..], &["logs"]].concat()).complete(), expected);
 }
 
 #[test]
@@ -135,11 +138,11 @@ fn whatever_is_deep_down_is_read_as_elsewhere() {
     assert!(expected.lines().count() > 3, "{expected}");
     let root = down(30, &"n".repeat(200));
     for more in [&[][..], &["--io", "mmap", "--chunk-size", "10K"], &["--io", "read", "--chunk-size", "10K", "-j", "3"]] {
-        assert_eq!(pit.run(&[&columns[..], more, &["tree"]].concat()).complete(), expected, "{more:?}");
+        assert_eq!(pit.run(&[&columns[..], more, &["logs"]].concat()).complete(), expected, "{more:?}");
     }
     // What is named by a path that is longer than the system takes is found too; in a list also, and twice it counts once.
     let named = format!("{root}/flat");
-    assert_eq!(pit.run(&[&columns[..], &[&named, "tree"]].concat()).complete(), expected);
+    assert_eq!(pit.run(&[&columns[..], &[&named, "logs"]].concat()).complete(), expected);
     fs::write(pit.path().join("list"), format!("{named}/large.log\0{named}/a.log\0")).unwrap();
     let listed = pit.run(&[&columns[..], &["--files0-from", "list"]].concat()).complete();
     assert_eq!(listed, "service,records,lines,bytes\nlarge,3000,3000,300000\na,50,50,5000\n");
@@ -163,7 +166,7 @@ fn what_is_chosen_is_chosen_deep_down_too() {
     });
     let log = |level: usize| format!("{}/{level}.log", down(level, &name));
     let old = |level: usize| format!("{}/old/o.log", down(level, &name));
-    let found = |more: &[&str]| pit.run(&[&LINES[..], more, &["tree"]].concat()).complete();
+    let found = |more: &[&str]| pit.run(&[&LINES[..], more, &["logs"]].concat()).complete();
     let all = each_once((0..=60).flat_map(|level| [log(level), old(level)]).collect());
     assert_eq!(found(&[]), all);
     for depth in [19, 20, 21, 22, 39, 40, 41, 42, 60, 61, 62] {
@@ -176,8 +179,8 @@ fn what_is_chosen_is_chosen_deep_down_too() {
     assert_eq!(found(&["--exclude", "old/"]), each_once((0..=60).map(log).collect()));
     assert_eq!(found(&["--include", "5?.log", "--include", "o.log", "--exclude", "old"]), each_once((50..60).map(log).collect()));
     // Globs see the path as it was reached, and from the root of the file system on.
-    let whole = format!("{}/tree/**/old", pit.path().display());
-    for glob in ["old/o.log", "tree/**/old/", &whole] {
+    let whole = format!("{}/logs/**/old", pit.path().display());
+    for glob in ["old/o.log", "logs/**/old/", &whole] {
         assert_eq!(found(&["--exclude", glob]), each_once((0..=60).map(log).collect()), "{glob}");
     }
     let below_two = each_once((0..=60).map(log).chain((0..2).map(old)).collect());
@@ -199,7 +202,7 @@ fn links_deep_down_are_followed_and_their_loops_named() {
         }
         if level == 55 {
             // Out of what is deep, and to where it is deeper than paths go.
-            symlink(pit.path().join("tree"), folder.join("top")).unwrap();
+            symlink(pit.path().join("logs"), folder.join("top")).unwrap();
             symlink("../x", folder.join("beside")).unwrap();
         }
         if level == 54 {
@@ -208,14 +211,14 @@ fn links_deep_down_are_followed_and_their_loops_named() {
         }
     });
     let at = |level: usize, file: &str| format!("{}/{file}", down(level, &name));
-    let (out, err) = pit.run(&[&LINES[..], &["tree"]].concat()).incomplete();
+    let (out, err) = pit.run(&[&LINES[..], &["logs"]].concat()).incomplete();
     // Of paths to one file the smallest counts, as `n` is less than `y`.
     assert_eq!(out, each_once(vec![at(10, "x.log"), at(50, "x.log"), at(50, "y.log"), at(54, "x/z.log")]));
     for level in [10, 50] {
         assert!(err.contains(&format!("  {}: a link to a file that does not exist", at(level, "gone.log"))), "{level}: {err}");
     }
     assert!(err.contains(": 2 inputs could not"), "{err}");
-    let (out, err) = pit.run(&[&LINES[..], &["--follow", "tree"]].concat()).incomplete();
+    let (out, err) = pit.run(&[&LINES[..], &["--follow", "logs"]].concat()).incomplete();
     assert_eq!(out, each_once(vec![at(10, "far10/y.log"), at(10, "x.log"), at(50, "x.log"), at(54, "x/z.log")]));
     for level in [10, 50] {
         let named = format!("  {}: cannot follow it: the link leads back to a folder above it\n", at(level, "loop"));
@@ -240,7 +243,7 @@ fn what_rotation_moves_on_deep_down_counts_once() {
         }
         kept = Some(File::open(folder).unwrap());
     });
-    let walked = walk(&[pit.path().join("tree")], &Options::default());
+    let walked = walk(&[pit.path().join("logs")], &Options::default());
     assert_eq!((walked.files.len(), walked.failures.len()), (6, 0));
     let folder = PathBuf::from(format!("/proc/self/fd/{}", kept.as_ref().unwrap().as_raw_fd()));
     fs::rename(folder.join("app.log.1"), folder.join("app.log.2")).unwrap();
@@ -270,6 +273,49 @@ fn what_rotation_moves_on_deep_down_counts_once() {
 }
 
 #[test]
+fn what_rotation_moves_on_while_it_is_listed_deep_down_counts_once() {
+    for at in ["app.log", "app.log.1"] {
+        let pit = Pit::new();
+        pit.dig(30, &"n".repeat(200), |level, folder| {
+            if level == 30 {
+                fs::write(folder.join("app.log"), "{\"service\":\"cart\"}\n".repeat(10)).unwrap();
+                fs::write(folder.join("app.log.1"), "{\"service\":\"cart\"}\n".repeat(200)).unwrap();
+            }
+        });
+        // The path is one of the run's own, and begins with a folder that it has open.
+        let rotate = "cd \"$(dirname \"/proc/$PPID${1#/proc/self}\")\" && mv app.log.1 app.log.2 && mv app.log app.log.1 && \
+                      echo '{\"service\":\"new\"}' > app.log";
+        let Some(ran) = meddled(&pit, at, rotate) else { return };
+        assert_eq!(ran.complete(), "service,records,lines\ncart,210,210\n", "{at}");
+        let files = pit.run(&[&LINES[..], &["logs"]].concat()).complete();
+        assert!(files.contains("/app.log,1\n") && files.contains("/app.log.1,10\n"), "it was rotated: {files}");
+    }
+}
+
+/// Where the system's own names for what is open cannot be had.
+#[test]
+fn where_there_is_no_proc_what_is_deep_down_is_named() {
+    let (pit, name) = (Pit::new(), "n".repeat(100));
+    pit.dig(60, &name, |_, folder| write(folder.join("x.log")));
+    let script = "mount -t tmpfs none /proc && \"$0\" --columns lines logs; echo \"status $?\"";
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_logtally")]).current_dir(pit.path());
+    let Some(ran) = command.output().ok().filter(|output| output.stdout.ends_with(b"status 1\n")) else {
+        eprintln!("skipped: no file systems can be mounted");
+        return;
+    };
+    // Those are 40 levels of 101 bytes, and the root.
+    assert_eq!(String::from_utf8_lossy(&ran.stdout), "service,lines\nx,41\nstatus 1\n");
+    let err = String::from_utf8_lossy(&ran.stderr);
+    let why =
+        "cannot list it: its path is longer than the 4,095 bytes that the system takes; mount /proc, which is a way around that";
+    assert!(
+        err.contains(": 1 input could not be counted whole") && err.contains(&format!("{}: {why}\n", down(41, &name))),
+        "{err}"
+    );
+}
+
+#[test]
 fn deep_trees_take_no_more_descriptors_than_others() {
     let pit = Pit::new();
     pit.dig(5000, "d", |level, folder| {
@@ -281,9 +327,9 @@ fn deep_trees_take_no_more_descriptors_than_others() {
     let expected =
         each_once((0..=10).flat_map(|at| (0..5).map(move |number| format!("{}/{number}.log", down(at * 500, "d")))).collect());
     for (limit, threads) in [("-n 18", "1"), ("-n 18", "2"), ("-n 32", "64")] {
-        assert_eq!(pit.run_under(limit, &[&LINES[..], &["-j", threads, "tree"]].concat()).complete(), expected, "{limit}");
+        assert_eq!(pit.run_under(limit, &[&LINES[..], &["-j", threads, "logs"]].concat()).complete(), expected, "{limit}");
     }
-    let (out, err) = pit.run_under("-n 18", &[&LINES[..], &["--follow", "tree"]].concat()).incomplete();
+    let (out, err) = pit.run_under("-n 18", &[&LINES[..], &["--follow", "logs"]].concat()).incomplete();
     assert_eq!(out, expected);
     assert_eq!(err.matches("the link leads back to a folder above it").count(), 10, "{err}");
 }

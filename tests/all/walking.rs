@@ -7,7 +7,7 @@ const LINE: &str = "{\"service\":\"cart\"}\n";
 
 /// A run in which this is done once, when the walk has asked what the file at the path with this end is: `$1` is the path. `None` where
 /// there is no C compiler, or no way to preload.
-fn meddled(sandbox: &Sandbox, at: &str, with: &str) -> Option<Ran> {
+pub fn meddled(sandbox: &Sandbox, at: &str, with: &str) -> Option<Ran> {
     told(sandbox, &[("MEDDLE_AT", at), ("MEDDLE_WITH", with)])
 }
 
