@@ -24,7 +24,7 @@
 //! | 3 | [`classify`] |
 //! | 2 | [`read`], [`scaling`], [`walk`] |
 //! | 1 | [`decode`], [`archive`], [`parse`], [`failure`], [`stats`] |
-//! | 0 | [`memory`], [`reach`] |
+//! | 0 | [`memory`], [`reach`], [`simd`] |
 //!
 //! # The law of joining
 //!
@@ -36,6 +36,7 @@
 
 pub mod memory;
 pub mod reach;
+pub mod simd;
 
 pub mod archive;
 pub mod decode;

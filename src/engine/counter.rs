@@ -8,6 +8,7 @@ use super::worker::{count_block, count_lines, note};
 use crate::{
     classify::{Classifier, Scratch},
     read::{Block, Lines},
+    simd::widest,
     tally::{Combiner, MaxGroups},
 };
 use std::io;
@@ -61,7 +62,7 @@ impl<'c> Counter<'c> {
     pub(super) fn text<'t>(&mut self, mut text: &'t [u8], below: impl FnOnce() -> &'t [u8]) {
         // Long ones only where chunks are to be long.
         while let Some((stretch, rest)) = stretch_of(text) {
-            self.stretch(stretch, || Lines::new(rest).next().unwrap_or_default());
+            self.stretch(stretch, || first_line(rest));
             text = rest;
         }
         self.stretch(text, below);
@@ -134,14 +135,16 @@ impl<'c> Counter<'c> {
 
     /// Counts the line that waits and all of these but the last, which it gives.
     fn all_but_last<'t>(&mut self, text: &'t [u8]) -> Option<&'t [u8]> {
-        let mut lines = Lines::new(text);
-        let mut line = lines.next()?;
-        self.settle(line);
-        for below in lines {
-            self.line(line, line.len() as u64, below);
-            line = below;
-        }
-        Some(line)
+        widest!(simd => {
+            let mut lines = Lines::new(simd, text);
+            let mut line = lines.next()?;
+            self.settle(line);
+            for below in lines {
+                self.line(line, line.len() as u64, below);
+                line = below;
+            }
+            Some(line)
+        })
     }
 
     /// Counts the line that waits, if one does.
@@ -157,6 +160,11 @@ impl<'c> Counter<'c> {
     fn line(&mut self, line: &[u8], bytes: u64, below: &[u8]) {
         note(&self.classifier.classify_with_below(line, below, self.scratch), line, bytes, self.combiner);
     }
+}
+
+/// The first line of a text.
+fn first_line(text: &[u8]) -> &[u8] {
+    memchr::memchr(b'\n', text).and_then(|newline| text.get(..=newline)).unwrap_or(text)
 }
 
 /// The lines that begin in the first [`STRETCH`] of a longer text, and the rest.

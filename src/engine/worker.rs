@@ -3,8 +3,9 @@
 use crate::{
     classify::{self, Classifier, Origin, Recall, Scratch, Verdict},
     decode::WholeGzip,
-    parse::{Format, time::Bucket},
+    parse::Format,
     read::{Block, Lines},
+    simd::{Simd, widest},
     tally::Combiner,
 };
 use std::fmt;
@@ -39,65 +40,45 @@ impl fmt::Debug for WholeMemory {
 }
 
 /// Counts whole lines. Where only services are asked for, most lines of the usual formats are known at a look, and the formats
-/// get a loop each: one for all has too much to keep in registers.
+/// get a loop each, for each kind of processor: one for all has too much to keep in registers.
 pub fn count_lines(text: &[u8], classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
-    let format = match classifier.recalls(scratch) {
-        Some(Recall::Service(format)) => Some(format),
-        Some(Recall::ServiceInTime(format)) => return count_lines_in_time(text, format, classifier, scratch, combiner),
-        None => None,
-    };
-    match format {
-        Some(Format::Json) => {
-            recall_lines(text, classifier, scratch, combiner, |line, scratch| Classifier::recall(Format::Json, line, scratch))
-        }
-        Some(Format::Logfmt) => {
-            recall_lines(text, classifier, scratch, combiner, |line, scratch| Classifier::recall(Format::Logfmt, line, scratch))
-        }
-        Some(Format::Syslog) => {
-            recall_lines(text, classifier, scratch, combiner, |line, scratch| Classifier::recall(Format::Syslog, line, scratch))
-        }
-        Some(Format::App) => {
-            recall_lines(text, classifier, scratch, combiner, |line, scratch| Classifier::recall(Format::App, line, scratch))
-        }
-        _ => judge_lines(text, classifier, scratch, combiner),
+    let worker = (classifier, scratch, combiner);
+    match classifier.recalls(worker.1) {
+        Some(Recall::Service(Format::Json)) => widest!(simd => recall_lines(simd, text, worker, Format::Json)),
+        Some(Recall::Service(Format::Logfmt)) => widest!(simd => recall_lines(simd, text, worker, Format::Logfmt)),
+        Some(Recall::Service(Format::Syslog)) => widest!(simd => recall_lines(simd, text, worker, Format::Syslog)),
+        Some(Recall::Service(Format::App)) => widest!(simd => recall_lines(simd, text, worker, Format::App)),
+        Some(Recall::ServiceInTime(format)) => count_lines_in_time(text, format, worker),
+        _ => judge_lines(text, worker),
     }
 }
+
+/// What lines are counted with.
+type Counting<'w, 'c> = (&'w Classifier<'c>, &'w mut Scratch, &'w mut Combiner);
 
 /// The same where services are asked for by minute, hour or day.
-fn count_lines_in_time(text: &[u8], format: Format, classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
+fn count_lines_in_time(text: &[u8], format: Format, worker: Counting<'_, '_>) {
     match format {
-        Format::Json => recall_lines_in_time(text, classifier, scratch, combiner, |line, scratch| {
-            Classifier::recall_in_time(Format::Json, line, scratch)
-        }),
-        Format::Logfmt => recall_lines_in_time(text, classifier, scratch, combiner, |line, scratch| {
-            Classifier::recall_in_time(Format::Logfmt, line, scratch)
-        }),
-        Format::Syslog => recall_lines_in_time(text, classifier, scratch, combiner, |line, scratch| {
-            Classifier::recall_in_time(Format::Syslog, line, scratch)
-        }),
-        Format::App => recall_lines_in_time(text, classifier, scratch, combiner, |line, scratch| {
-            Classifier::recall_in_time(Format::App, line, scratch)
-        }),
-        _ => judge_lines(text, classifier, scratch, combiner),
+        Format::Json => widest!(simd => recall_lines_in_time(simd, text, worker, Format::Json)),
+        Format::Logfmt => widest!(simd => recall_lines_in_time(simd, text, worker, Format::Logfmt)),
+        Format::Syslog => widest!(simd => recall_lines_in_time(simd, text, worker, Format::Syslog)),
+        Format::App => widest!(simd => recall_lines_in_time(simd, text, worker, Format::App)),
+        _ => judge_lines(text, worker),
     }
 }
 
-fn judge_lines(text: &[u8], classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
-    for line in Lines::new(text) {
-        count_line(line, line.len() as u64, classifier, scratch, combiner);
-    }
+fn judge_lines(text: &[u8], (classifier, scratch, combiner): Counting<'_, '_>) {
+    widest!(simd => {
+        for line in Lines::new(simd, text) {
+            count_line(line, line.len() as u64, classifier, scratch, combiner);
+        }
+    });
 }
 
-#[inline(never)]
-fn recall_lines_in_time(
-    text: &[u8],
-    classifier: &Classifier<'_>,
-    scratch: &mut Scratch,
-    combiner: &mut Combiner,
-    recall: impl for<'a> Fn(&'a [u8], &mut Scratch) -> Option<(&'a [u8], Bucket)>,
-) {
-    for line in Lines::new(text) {
-        match recall(line, scratch) {
+#[inline(always)]
+fn recall_lines_in_time<S: Simd>(simd: S, text: &[u8], (classifier, scratch, combiner): Counting<'_, '_>, format: Format) {
+    for line in Lines::new(simd, text) {
+        match Classifier::recall_in_time(format, line, scratch) {
             Some((service, bucket)) => {
                 combiner.record_within(bucket, service, line.len() as u64, || classifier.frame(bucket, scratch))
             }
@@ -106,16 +87,10 @@ fn recall_lines_in_time(
     }
 }
 
-#[inline(never)]
-fn recall_lines(
-    text: &[u8],
-    classifier: &Classifier<'_>,
-    scratch: &mut Scratch,
-    combiner: &mut Combiner,
-    recall: impl for<'a> Fn(&'a [u8], &mut Scratch) -> Option<&'a [u8]>,
-) {
-    for line in Lines::new(text) {
-        match recall(line, scratch) {
+#[inline(always)]
+fn recall_lines<S: Simd>(simd: S, text: &[u8], (classifier, scratch, combiner): Counting<'_, '_>, format: Format) {
+    for line in Lines::new(simd, text) {
+        match Classifier::recall(format, line, scratch) {
             Some(service) => combiner.record(service, None, line.len() as u64),
             None => count_line(line, line.len() as u64, classifier, scratch, combiner),
         }

@@ -1,11 +1,12 @@
 //! The lines of a text. Newlines are found 64 bytes at a time and kept as bits: most lines are so short that a search begun anew
 //! for each costs more than looking at its bytes.
 
-use wide::i8x16;
+use crate::simd::{BLOCK, Simd, bits_of};
 
 /// The lines of a text with their newlines; the last may have none.
 #[derive(Debug)]
-pub struct Lines<'a> {
+pub struct Lines<'a, S> {
+    simd: S,
     text: &'a [u8],
     /// Where the next line begins.
     start: usize,
@@ -15,20 +16,18 @@ pub struct Lines<'a> {
     newlines: u64,
 }
 
-const BLOCK: usize = 64;
-
-impl<'a> Lines<'a> {
+impl<'a, S: Simd> Lines<'a, S> {
     /// The lines of this text.
-    #[must_use]
-    pub fn new(text: &'a [u8]) -> Lines<'a> {
-        Lines { text, start: 0, block: 0, newlines: newlines_at(text, 0) }
+    #[inline(always)]
+    pub fn new(simd: S, text: &'a [u8]) -> Lines<'a, S> {
+        Lines { simd, text, start: 0, block: 0, newlines: newlines_at(simd, text, 0) }
     }
 }
 
-impl<'a> Iterator for Lines<'a> {
+impl<'a, S: Simd> Iterator for Lines<'a, S> {
     type Item = &'a [u8];
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<&'a [u8]> {
         while self.newlines == 0 {
             self.block += BLOCK;
@@ -38,7 +37,7 @@ impl<'a> Iterator for Lines<'a> {
                 self.start = self.text.len();
                 return last;
             }
-            self.newlines = newlines_at(self.text, self.block);
+            self.newlines = newlines_at(self.simd, self.text, self.block);
         }
         let end = self.block + self.newlines.trailing_zeros() as usize + 1;
         self.newlines &= self.newlines - 1;
@@ -48,43 +47,31 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-#[inline]
-fn newlines_at(text: &[u8], from: usize) -> u64 {
+#[inline(always)]
+fn newlines_at<S: Simd>(simd: S, text: &[u8], from: usize) -> u64 {
     let rest = text.get(from..).unwrap_or_default();
-    match rest.first_chunk::<BLOCK>() {
-        Some(block) => newlines(block),
-        None => {
-            let mut block = [0; BLOCK];
-            for (to, byte) in block.iter_mut().zip(rest) {
-                *to = *byte;
-            }
-            newlines(&block)
-        }
+    match rest.first_chunk() {
+        Some(block) => bits_of(simd, block, b'\n'),
+        None => rest.iter().rev().fold(0, |bits, byte| bits << 1 | u64::from(*byte == b'\n')),
     }
-}
-
-#[inline]
-fn newlines(block: &[u8; BLOCK]) -> u64 {
-    let newline = i8x16::splat(b'\n'.cast_signed());
-    let mut mask = 0;
-    for (at, word) in block.as_chunks::<16>().0.iter().enumerate() {
-        mask |= u64::from(i8x16::from(word.map(u8::cast_signed)).simd_eq(newline).to_bitmask()) << (16 * at);
-    }
-    mask
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::widest;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
         fn as_a_plain_split_has_them(text in "[a\n]{0,20}([a]{0,150}\n?){0,5}") {
             let plain: Vec<&[u8]> = text.as_bytes().split_inclusive(|byte| *byte == b'\n').collect();
-            let mut lines = Lines::new(text.as_bytes());
-            prop_assert_eq!(lines.by_ref().collect::<Vec<_>>(), plain);
-            prop_assert_eq!(lines.next(), None);
+            let (lines, next) = widest!(simd => {
+                let mut lines = Lines::new(simd, text.as_bytes());
+                (lines.by_ref().collect::<Vec<_>>(), lines.next())
+            });
+            prop_assert_eq!(lines, plain);
+            prop_assert_eq!(next, None);
         }
     }
 }
