@@ -196,7 +196,9 @@ fn sort_by_number(rows: &mut [Slot], groups: &Groups, column: Column, threads: u
         side_by_side(rows.chunks(rows.len().div_ceil(threads).max(1)), |rows| rows.iter().map(place).collect());
     let runs = put_into_runs(rows, &places.concat());
 
-    let is_large = |len: usize| threads > 1 && len >= MANY;
+    // A run that is more than a thread's share is sorted by all of them together, which begins with work for one.
+    let share = rows.len() / threads;
+    let is_large = |len: usize| threads > 1 && len >= MANY && len > share;
     let all: usize = runs.iter().map(|(_, len)| *len).filter(|len| !is_large(*len)).sum();
     let mut shares: Vec<Vec<&mut [Slot]>> = (0..threads).map(|_| Vec::new()).collect();
     let (mut rest, mut shared) = (rows, 0);
