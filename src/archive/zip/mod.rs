@@ -195,7 +195,10 @@ impl State {
             true => records::descriptor(source.bytes(&mut self.window, behind, 24)?, entry.packed, entry.size),
             false => None,
         };
-        let known = !entry.has_descriptor() || entry.packed > 0 || (entry.method == 0 && descriptor.is_some());
+        // A length is believed if that is where it leads to, or if a checksum came with it; of a stored member there is nothing better.
+        let known = !entry.has_descriptor()
+            || (entry.method == 0 && (entry.packed > 0 || descriptor.is_some()))
+            || (entry.packed > 0 && (entry.checksum != 0 || descriptor.is_some()));
         let (next, claim) = match descriptor {
             _ if !known => (None, None),
             Some((checksum, len)) => (Some(behind.saturating_add(len as u64)), Some((entry.size, checksum))),

@@ -381,6 +381,28 @@ fn a_damaged_member_that_is_passed_over() {
     }
 }
 
+/// A record that says a wrong length, though the right one stands behind its member: whether somebody reads it or not, the next one is found.
+#[test]
+fn a_length_is_not_believed_where_no_descriptor_stands_behind_it() {
+    let first = streamed(deflated("a", b"text of the first"));
+    for wrong in [1, 40, 1000] {
+        let mut record = first.local();
+        record[18..22].copy_from_slice(&le32(wrong));
+        let stored = [record, stored("b", b"second").local(), stored("c", &[b'c'; 2000]).local()].concat();
+        for read in [true, false] {
+            let mut zip = Zip::new(Cursor::new(&stored));
+            assert_eq!(zip.next_member().unwrap().unwrap().name, b"a");
+            if read {
+                let mut text = Vec::new();
+                zip.read_to_end(&mut text).unwrap();
+                assert_eq!(text, b"text of the first", "{wrong}");
+            }
+            let next: Vec<_> = std::iter::from_fn(|| zip.next_member().ok().flatten()).map(|member| member.name).collect();
+            assert_eq!(next, [b"b", b"c"], "{wrong}, read: {read}");
+        }
+    }
+}
+
 #[test]
 fn the_readers_own_errors() {
     struct Failing(Cursor<Vec<u8>>, u64);
