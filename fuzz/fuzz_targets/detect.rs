@@ -4,7 +4,7 @@
 use logtally::{
     classify,
     parse::{Format, Memory, Rules, explain, record::Wanted},
-    read::{Content, Lines, head_of, sniff},
+    read::{Content, head_of, sniff},
 };
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
@@ -26,7 +26,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     // A format that is chosen has lines.
     let dialect = classify::detect(head, &rules);
     for format in formats.iter().filter(|format| **format != Format::Plain) {
-        let mut text = Lines::new(head).map(|line| line.strip_suffix(b"\n").unwrap_or(line));
+        let mut text = head.split_inclusive(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\n").unwrap_or(line));
         let wrapped = matches!(format, Format::Docker | Format::Cri | Format::Compose | Format::W3c);
         let begins = |line: &[u8]| {
             let line = line.strip_suffix(b"\r").unwrap_or(line).strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);

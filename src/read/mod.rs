@@ -43,7 +43,9 @@ pub enum Strategy {
 /// that it took mapped as files of 4 MB, 0.82 to 0.88 as files of 16 MB, 0.93 as files of 128 MB and 0.88 to 1.01 as one file; on
 /// another of as many, with slower copies, 1.00 as files of 16 MB, 1.15 as files of 128 MB, 1.18 as files of 256 MB and 1.07 to 1.22
 /// as one; from the disk 0.64 as files of 16 MB, and 1.07 as one file. (`--io read` and `--io mmap`, medians of 7 to 15 pairs, from the
-/// disk by `logtally bench --cold`.) Between what both say of 16 MB and of 128 MB lies this.
+/// disk by `logtally bench --cold`.) Between what both say of 16 MB and of 128 MB lies this. On a third, with a Linux that keeps files in
+/// the cache by more than a page at once (6.18), reading took 1.10 of the time of mapping as files of 4 MB, 1.15 as files of 16 MB, and
+/// 1.65 as one file that came from the disk: there this is too high, and what would be right everywhere is not known yet.
 pub const MAP_FROM: u64 = 64 << 20;
 
 impl Strategy {
