@@ -27,7 +27,7 @@ macro_rules! widest {
                     || $operation,
                 )
             }
-            None => $crate::oldest!($simd => $operation),
+            None => $crate::simd::oldest!($simd => $operation),
         }
     };
 }
@@ -37,7 +37,7 @@ macro_rules! widest {
 #[macro_export]
 macro_rules! widest {
     ($simd:pat => $operation:expr) => {
-        $crate::oldest!($simd => $operation)
+        $crate::simd::oldest!($simd => $operation)
     };
 }
 
