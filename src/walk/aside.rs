@@ -1,6 +1,6 @@
 //! Folders that a walk has put aside, as paths get too long below them.
 
-use super::tree::Reached;
+use super::start::Reached;
 use std::{ffi::OsString, os::unix::ffi::OsStringExt, path::PathBuf};
 
 /// Folders to be walked later, the last first. That keeps them few: in a deep tree each leads to the next.

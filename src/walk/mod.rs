@@ -3,9 +3,11 @@
 mod aside;
 mod glob;
 mod identity;
+mod kind;
 mod list;
 mod moved;
 mod service;
+mod start;
 mod template;
 mod tree;
 

@@ -1,9 +1,11 @@
 //! The walk itself: trees entered entry by entry, and then every file once.
 
 use super::{
-    FileSystems, Identity, Links, LogFile, Options, Walked, Whereabouts,
+    FileSystems, Identity, Links, LogFile, Options, Walked,
     aside::Aside,
     glob::{Target, tidy},
+    kind::{Kind, Moves, cause_of, loop_of_links},
+    start::{Reached, Start},
 };
 use crate::{
     failure::{Cause, Failure, NoFile},
@@ -13,13 +15,12 @@ use foldhash::fast::RandomState;
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
-    ffi::OsStr,
     fs::{self, Metadata},
     io,
     os::unix::{ffi::OsStrExt, fs::MetadataExt},
     path::{Path, PathBuf},
 };
-use walkdir::{DirEntry, DirEntryExt, WalkDir};
+use walkdir::{DirEntry, WalkDir};
 
 /// What has been found in the trees so far.
 pub(super) struct Trees<'a> {
@@ -43,14 +44,6 @@ pub(super) struct Trees<'a> {
 /// is reached with a file in each of 5,000 folders with names of 20 bytes, or of 16,000 with names of one.
 pub(super) const FOR_LONG_PATHS: usize = 256 << 20;
 
-/// What was moved on while it was walked.
-#[derive(Default)]
-struct Moves {
-    known: Whereabouts,
-    /// How often something was looked for in vain.
-    in_vain: u32,
-}
-
 /// A file, and all that decides whether another path to it has precedence.
 struct Found {
     file: LogFile,
@@ -65,14 +58,6 @@ enum Names {
     Several,
 }
 
-/// How the walk has come to an entry. What comes first has precedence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reached {
-    Directly,
-    /// The entry or a folder above it is a link.
-    ByLink,
-}
-
 /// Where a link stands, in the order in which links are followed: the bytes that the paths below it begin with, and its depth.
 type Place = (Vec<u8>, usize);
 
@@ -83,41 +68,9 @@ struct Link<'a> {
     root: &'a Path,
 }
 
-/// Where a tree is entered.
-#[derive(Clone, Copy)]
-struct Start<'s> {
-    path: &'s Path,
-    /// The path by which it is walked instead, where that leaves too little room for those below.
-    stand_in: Option<&'s Path>,
-    /// How far below its root: 0 for the root itself, more for a link to a folder, and for a folder that paths get too long below.
-    depth: usize,
-    reached: Reached,
-    /// The only device whose folders are entered, if there is such a bound.
-    device: Option<u64>,
-}
-
 /// So many folders may be open at a time where paths are too long: fewer than elsewhere, as there are some to begin paths with, so that a
 /// deep tree takes no more descriptors than another.
 const OPEN_WHERE_LONG: usize = 7;
-
-impl Start<'_> {
-    /// The path of what is walked by this one.
-    fn true_path<'p>(&self, walked: &'p Path) -> Cow<'p, Path> {
-        let Some(stand_in) = self.stand_in else { return Cow::Borrowed(walked) };
-        let below = walked.as_os_str().as_bytes().get(stand_in.as_os_str().len()..).unwrap_or_default();
-        let mut path = self.path.as_os_str().to_owned();
-        path.push(OsStr::from_bytes(below));
-        Cow::Owned(path.into())
-    }
-
-    /// The path of an entry, to be kept.
-    fn path_of(&self, entry: DirEntry) -> PathBuf {
-        match self.stand_in {
-            None => entry.into_path(),
-            Some(_) => self.true_path(entry.path()).into_owned(),
-        }
-    }
-}
 
 impl<'a> Trees<'a> {
     /// `for_long_paths`: [`FOR_LONG_PATHS`], or less.
@@ -365,60 +318,6 @@ impl<'a> Trees<'a> {
     }
 }
 
-/// What to do with an entry.
-enum Kind {
-    File(Metadata),
-    Folder,
-    LinkedFolder(Metadata),
-    /// Neither a file nor a folder.
-    Special(NoFile),
-    Failed(Cause),
-}
-
-impl Kind {
-    fn of(entry: &DirEntry, start: Start<'_>, moves: &mut Moves) -> Kind {
-        let metadata = if entry.path_is_symlink() {
-            match fs::metadata(entry.path()) {
-                Ok(metadata) if metadata.is_dir() => return Kind::LinkedFolder(metadata),
-                Ok(metadata) => metadata,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Kind::Failed(Cause::DanglingLink),
-                Err(error) => return Kind::Failed(Cause::Io { doing: "follow", error }),
-            }
-        } else {
-            if entry.file_type().is_dir() {
-                return Kind::Folder;
-            }
-            match entry.metadata() {
-                Ok(metadata) if metadata.ino() == entry.ino() => metadata,
-                // Its name is nobody's or another's since it was listed, as rotation leaves it.
-                named => match (moves.find(entry, start), named) {
-                    (Some(metadata), _) | (None, Ok(metadata)) => metadata,
-                    (None, Err(error)) => return Kind::Failed(cause_of(error)),
-                },
-            }
-        };
-        NoFile::of(metadata.file_type()).map_or(Kind::File(metadata), Kind::Special)
-    }
-}
-
-/// So many files are looked for in vain. There are file systems (some of FUSE, and overlays) whose listings give other numbers than files
-/// say they have; there nothing has moved, and each look would be at a whole folder.
-const MOST_IN_VAIN: u32 = 16;
-
-impl Moves {
-    /// What the file is that had this name when its folder was listed, if it has another there by now. It is counted under the name that
-    /// it had: who opens it looks for it again.
-    fn find(&mut self, entry: &DirEntry, start: Start<'_>) -> Option<Metadata> {
-        if self.in_vain >= MOST_IN_VAIN {
-            return None;
-        }
-        let path = start.true_path(entry.path());
-        let found = self.known.find(path.parent()?, entry.ino(), |metadata| metadata.ino() == entry.ino());
-        self.in_vain += u32::from(found.is_none());
-        found.map(|(_, metadata)| metadata)
-    }
-}
-
 /// Of a file that has but one name, to which there is but one way, and that was met by two, it is the later that it has: it was moved on
 /// while its tree was walked.
 fn forget_old_names(found: &mut Vec<Found>) {
@@ -460,13 +359,4 @@ fn too_deep() -> Cause {
         "with it paths of more than {LONGEST} bytes come to more than {most} MiB, so neither it is counted nor what was found after it so deep \
          down; change to a folder further down, and count from there what is below it"
     ))
-}
-
-fn loop_of_links() -> Cause {
-    Cause::Io { doing: "follow", error: io::Error::other("the link leads back to a folder above it") }
-}
-
-fn cause_of(error: walkdir::Error) -> Cause {
-    // Without an error of the system it could only be a loop, and walkdir is not asked to follow links.
-    error.into_io_error().map_or_else(loop_of_links, |error| Cause::of("list", error))
 }

@@ -1,0 +1,81 @@
+//! What an entry of a folder is, also where it was moved on since the folder was listed.
+
+use super::{Whereabouts, start::Start};
+use crate::failure::{Cause, NoFile};
+use std::{
+    fs::{self, Metadata},
+    io,
+    os::unix::fs::MetadataExt,
+};
+use walkdir::{DirEntry, DirEntryExt};
+
+/// What to do with an entry.
+pub(super) enum Kind {
+    File(Metadata),
+    Folder,
+    LinkedFolder(Metadata),
+    /// Neither a file nor a folder.
+    Special(NoFile),
+    Failed(Cause),
+}
+
+impl Kind {
+    pub(super) fn of(entry: &DirEntry, start: Start<'_>, moves: &mut Moves) -> Kind {
+        let metadata = if entry.path_is_symlink() {
+            match fs::metadata(entry.path()) {
+                Ok(metadata) if metadata.is_dir() => return Kind::LinkedFolder(metadata),
+                Ok(metadata) => metadata,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Kind::Failed(Cause::DanglingLink),
+                Err(error) => return Kind::Failed(Cause::Io { doing: "follow", error }),
+            }
+        } else {
+            if entry.file_type().is_dir() {
+                return Kind::Folder;
+            }
+            match entry.metadata() {
+                Ok(metadata) if metadata.ino() == entry.ino() => metadata,
+                // Its name is nobody's or another's since it was listed, as rotation leaves it.
+                named => match (moves.find(entry, start), named) {
+                    (Some(metadata), _) | (None, Ok(metadata)) => metadata,
+                    (None, Err(error)) => return Kind::Failed(cause_of(error)),
+                },
+            }
+        };
+        NoFile::of(metadata.file_type()).map_or(Kind::File(metadata), Kind::Special)
+    }
+}
+
+/// What was moved on while it was walked.
+#[derive(Default)]
+pub(super) struct Moves {
+    known: Whereabouts,
+    /// How often something was looked for in vain.
+    in_vain: u32,
+}
+
+/// So many files are looked for in vain. There are file systems (some of FUSE, and overlays) whose listings give other numbers than files
+/// say they have; there nothing has moved, and each look would be at a whole folder.
+const MOST_IN_VAIN: u32 = 16;
+
+impl Moves {
+    /// What the file is that had this name when its folder was listed, if it has another there by now. It is counted under the name that
+    /// it had: who opens it looks for it again.
+    fn find(&mut self, entry: &DirEntry, start: Start<'_>) -> Option<Metadata> {
+        if self.in_vain >= MOST_IN_VAIN {
+            return None;
+        }
+        let path = start.true_path(entry.path());
+        let found = self.known.find(path.parent()?, entry.ino(), |metadata| metadata.ino() == entry.ino());
+        self.in_vain += u32::from(found.is_none());
+        found.map(|(_, metadata)| metadata)
+    }
+}
+
+pub(super) fn loop_of_links() -> Cause {
+    Cause::Io { doing: "follow", error: io::Error::other("the link leads back to a folder above it") }
+}
+
+pub(super) fn cause_of(error: walkdir::Error) -> Cause {
+    // Without an error of the system it could only be a loop, and walkdir is not asked to follow links.
+    error.into_io_error().map_or_else(loop_of_links, |error| Cause::of("list", error))
+}
