@@ -42,8 +42,9 @@ impl fmt::Debug for WholeMemory {
 /// Counts whole lines. Where only services are asked for, most lines of the usual formats are known at a look, and the formats
 /// get a loop each, for each kind of processor: one for all has too much to keep in registers.
 pub fn count_lines(text: &[u8], classifier: &Classifier<'_>, scratch: &mut Scratch, combiner: &mut Combiner) {
+    let recall = classifier.recalls(scratch);
     let worker = (classifier, scratch, combiner);
-    match classifier.recalls(worker.1) {
+    match recall {
         Some(Recall::Service(Format::Json)) => widest!(simd => recall_lines(simd, text, worker, Format::Json)),
         Some(Recall::Service(Format::Logfmt)) => widest!(simd => recall_lines(simd, text, worker, Format::Logfmt)),
         Some(Recall::Service(Format::Syslog)) => widest!(simd => recall_lines(simd, text, worker, Format::Syslog)),
