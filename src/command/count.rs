@@ -49,8 +49,9 @@ fn count(job: Job, account: &Account, done: &mut Option<Done>) -> Status {
     let mut walked = account.watch.time(Phase::Walk, || walk(&roots, &job.input.walk));
     targets.leave_out_of(&mut walked.files);
     walked.failures.iter().for_each(|failure| bar.failed(failure));
-    let outcome =
-        account.watch.time(Phase::Wait, || engine::measured(&walked.files, &job.settings, &*bar, account.watch.clock()));
+    let outcome = account
+        .watch
+        .time(Phase::Wait, || engine::measured(&walked.files, walked.began, &job.settings, &*bar, account.watch.clock()));
     bar.clear();
     match outcome {
         Ok(outcome) => account.watch.time(Phase::Report, || report(job, walked, outcome, done)),

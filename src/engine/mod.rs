@@ -54,6 +54,7 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock,
         atomic::{AtomicU64, AtomicUsize},
     },
+    time::SystemTime,
 };
 use watches::{Metered, Watches};
 
@@ -135,14 +136,20 @@ impl std::error::Error for NoOutcome {}
 /// # Errors
 /// If the threads cannot be started, there are too many groups, or the program is at fault. A file that fails is a [`Failure`] in the outcome.
 pub fn run(files: &[LogFile], settings: &Settings, observer: &dyn Observer) -> Result<Outcome, NoOutcome> {
-    measured(files, settings, observer, Clock::Off)
+    measured(files, SystemTime::now(), settings, observer, Clock::Off)
 }
 
-/// The same, and says what the time was spent on, if a clock is to be read.
+/// The same for files that were found by a walk which began at this time, and says what the time was spent on, if a clock is to be read.
 ///
 /// # Errors
 /// As [`run()`].
-pub fn measured(files: &[LogFile], settings: &Settings, observer: &dyn Observer, clock: Clock) -> Result<Outcome, NoOutcome> {
+pub fn measured(
+    files: &[LogFile],
+    since: SystemTime,
+    settings: &Settings,
+    observer: &dyn Observer,
+    clock: Clock,
+) -> Result<Outcome, NoOutcome> {
     observer.planned(files.len() as u64, files.iter().map(|file| file.len).sum());
     let plan = plan::plan(files, settings.strategy, settings.chunk_size);
     let pool = pool(settings.threads.number().min(plan.units.len()).max(1))?;
@@ -153,7 +160,7 @@ pub fn measured(files: &[LogFile], settings: &Settings, observer: &dyn Observer,
         settings,
         files,
         found: OnceLock::new(),
-        whereabouts: Whereabouts::default(),
+        whereabouts: Whereabouts::since(since),
         open: &open,
         waits: AtomicUsize::new(0),
         observer: if clock == Clock::On { &metered } else { observer },

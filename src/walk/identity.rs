@@ -1,6 +1,6 @@
 //! Which file a file is, whatever it is called.
 
-use super::Whereabouts;
+use super::{Whereabouts, moved::Sought};
 use crate::reach::reach;
 use std::{
     fs::{self, Metadata},
@@ -48,7 +48,10 @@ impl Identity {
         let is_it = |metadata: &Metadata| Identity::of(metadata) == self;
         let behind_link = reach(path).and_then(fs::read_link).is_ok().then(|| behind_links(path)).flatten();
         let places = [Some(path), behind_link.as_deref()];
-        places.into_iter().flatten().find_map(|path| Some(known.find(path.parent()?, self.inode, is_it)?.0))
+        places.into_iter().flatten().find_map(|path| match known.find(path.parent()?, self.inode, is_it) {
+            Sought::At(path, _) => Some(path),
+            Sought::Gone | Sought::Unsure => None,
+        })
     }
 }
 
@@ -71,7 +74,10 @@ fn behind_links(path: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::symlink;
+    use std::{
+        os::unix::fs::symlink,
+        time::{Duration, SystemTime},
+    };
 
     #[test]
     fn a_file_is_found_under_its_new_name() {
@@ -81,7 +87,7 @@ mod tests {
         fs::write(path("app.log"), "one").unwrap();
         symlink(path("app.log"), path("links/app.log")).unwrap();
         let identity = Identity::of(&fs::metadata(path("app.log")).unwrap());
-        let known = Whereabouts::default();
+        let known = Whereabouts::since(SystemTime::now() + Duration::from_secs(1));
         assert!(identity.is_known() && !Identity::default().is_known());
         assert_eq!(identity.find(&path("app.log"), &known), Some(path("app.log")));
         fs::rename(path("app.log"), path("app.log.1")).unwrap();

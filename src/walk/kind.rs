@@ -1,11 +1,12 @@
 //! What an entry of a folder is, also where it was moved on since the folder was listed.
 
-use super::{Whereabouts, start::Start};
+use super::{Whereabouts, moved::Sought, start::Start};
 use crate::failure::{Cause, NoFile};
 use std::{
     fs::{self, Metadata},
     io,
     os::unix::fs::MetadataExt,
+    time::SystemTime,
 };
 use walkdir::{DirEntry, DirEntryExt};
 
@@ -36,8 +37,9 @@ impl Kind {
                 Ok(metadata) if metadata.ino() == entry.ino() => metadata,
                 // Its name is nobody's or another's since it was listed, as rotation leaves it.
                 named => match (moves.find(entry, start), named) {
-                    (Some(metadata), _) | (None, Ok(metadata)) => metadata,
-                    (None, Err(error)) => return Kind::Failed(cause_of(error)),
+                    (Sought::At(_, metadata), _) | (Sought::Gone, Ok(metadata)) => metadata,
+                    (Sought::Gone, Err(error)) => return Kind::Failed(cause_of(error)),
+                    (Sought::Unsure, _) => return Kind::Failed(Cause::Vanished),
                 },
             }
         };
@@ -46,7 +48,6 @@ impl Kind {
 }
 
 /// What was moved on while it was walked.
-#[derive(Default)]
 pub(super) struct Moves {
     known: Whereabouts,
     /// How often something was looked for in vain.
@@ -58,16 +59,19 @@ pub(super) struct Moves {
 const MOST_IN_VAIN: u32 = 16;
 
 impl Moves {
-    /// What the file is that had this name when its folder was listed, if it has another there by now. It is counted under the name that
+    /// Of a walk that began then.
+    pub(super) fn since(began: SystemTime) -> Self {
+        Moves { known: Whereabouts::since(began), in_vain: 0 }
+    }
+
+    /// Where the file is that had this name when its folder was listed, if it has another there by now. It is counted under the name that
     /// it had: who opens it looks for it again.
-    fn find(&mut self, entry: &DirEntry, start: Start<'_>) -> Option<Metadata> {
-        if self.in_vain >= MOST_IN_VAIN {
-            return None;
-        }
+    fn find(&mut self, entry: &DirEntry, start: Start<'_>) -> Sought {
         let path = start.true_path(entry.path());
-        let found = self.known.find(path.parent()?, entry.ino(), |metadata| metadata.ino() == entry.ino());
-        self.in_vain += u32::from(found.is_none());
-        found.map(|(_, metadata)| metadata)
+        let Some(folder) = path.parent().filter(|_| self.in_vain < MOST_IN_VAIN) else { return Sought::Gone };
+        let sought = self.known.find(folder, entry.ino(), |metadata| metadata.ino() == entry.ino());
+        self.in_vain += u32::from(matches!(sought, Sought::Gone));
+        sought
     }
 }
 

@@ -25,6 +25,7 @@ use std::{
     os::unix::ffi::OsStrExt,
     path::PathBuf,
     str::FromStr,
+    time::SystemTime,
 };
 use tree::{FOR_LONG_PATHS, Trees};
 
@@ -57,8 +58,10 @@ impl LogFile {
 }
 
 /// What a walk found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Walked {
+    /// When the walk began.
+    pub began: SystemTime,
     /// The files, in byte order of their paths.
     pub files: Vec<LogFile>,
     /// What could not be listed or followed.

@@ -19,12 +19,14 @@ use std::{
     io,
     os::unix::{ffi::OsStrExt, fs::MetadataExt},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 use walkdir::{DirEntry, WalkDir};
 
 /// What has been found in the trees so far.
 pub(super) struct Trees<'a> {
     options: &'a Options,
+    began: SystemTime,
     roots: usize,
     found: Vec<Found>,
     left_out: Vec<Identity>,
@@ -73,11 +75,12 @@ struct Link<'a> {
 const OPEN_WHERE_LONG: usize = 7;
 
 impl<'a> Trees<'a> {
-    /// `for_long_paths`: [`FOR_LONG_PATHS`], or less.
+    /// Of a walk that begins now. `for_long_paths`: [`FOR_LONG_PATHS`], or less.
     pub(super) fn new(options: &'a Options, for_long_paths: usize) -> Self {
         let (found, left_out, failures, links) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
-        let (moves, for_long_paths) = (Moves::default(), Some(for_long_paths));
-        Trees { options, roots: 0, found, left_out, failures, folders: 0, links, moves, for_long_paths }
+        let began = SystemTime::now();
+        let (moves, for_long_paths) = (Moves::since(began), Some(for_long_paths));
+        Trees { began, options, roots: 0, found, left_out, failures, folders: 0, links, moves, for_long_paths }
     }
 
     /// Walks one root, and puts links to folders aside.
@@ -112,7 +115,7 @@ impl<'a> Trees<'a> {
 
     /// Every file once, in order.
     pub(super) fn into_walked(self) -> Walked {
-        let Trees { mut found, mut failures, left_out, folders, .. } = self;
+        let Trees { began, mut found, mut failures, left_out, folders, .. } = self;
         // A file can only be reached twice if there are several ways to start or to go on, or if it has several names.
         let several_ways = self.roots > 1 || found.iter().any(|found| found.reached == Reached::ByLink);
         if !several_ways {
@@ -134,7 +137,7 @@ impl<'a> Trees<'a> {
         // Two runs in order already: those without and those with a link.
         files.sort_by(|a, b| a.path_bytes().cmp(b.path_bytes()));
         failures.sort_by(|a, b| a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()));
-        Walked { files, failures, excluded: excluded.len() as u64, folders }
+        Walked { began, files, failures, excluded: excluded.len() as u64, folders }
     }
 
     /// Walks what is at and below a path of so much depth below its root.

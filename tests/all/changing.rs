@@ -1,6 +1,6 @@
 //! Files that change while they are counted cost themselves only, and are never called whole.
 
-use crate::sandbox::{Sandbox, noise, ran};
+use crate::sandbox::{Sandbox, a_tick_later, noise, ran};
 use logtally::{
     classify::{Choices, Plan},
     engine::{Decoding, Detail, Limits, Observer, Outcome, Settings, Silent, Threads, run},
@@ -164,6 +164,7 @@ fn rotated(files: &[(&str, usize)], rotate: impl Fn(&Path)) -> BTreeMap<String, 
         for (name, len) in files {
             fs::write(folder.path().join(name), vec![b'a'; *len]).unwrap();
         }
+        a_tick_later();
         let walked = walked(folder.path());
         rotate(folder.path());
         all.push(statuses(run(&walked, &settings(strategy, 1 << 20, 2), &Silent).unwrap()));

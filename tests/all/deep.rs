@@ -1,7 +1,7 @@
 //! Trees so deep that paths in them are longer than the system takes: 4,095 bytes (`PATH_MAX`).
 
 use crate::{
-    sandbox::{Ran, Sandbox, noise, ran},
+    sandbox::{Ran, Sandbox, a_tick_later, noise, ran},
     walking::meddled,
 };
 use logtally::{
@@ -242,6 +242,7 @@ fn what_rotation_moves_on_deep_down_counts_once() {
         }
         kept = Some(File::open(folder).unwrap());
     });
+    a_tick_later();
     let walked = walk(&[pit.path().join("logs")], &Options::default());
     assert_eq!((walked.files.len(), walked.failures.len()), (6, 0));
     let folder = PathBuf::from(format!("/proc/self/fd/{}", kept.as_ref().unwrap().as_raw_fd()));
@@ -264,6 +265,7 @@ fn what_rotation_moves_on_deep_down_counts_once() {
     let mut by_link = walk(&[pit.path().join(down(29, &name)).join("current")], &Options::default()).files;
     assert_eq!(by_link.len(), 1);
     by_link[0].path = pit.path().join(down(29, &name)).join("current");
+    a_tick_later();
     fs::rename(folder.join("app.log"), folder.join("app.log.0")).unwrap();
     fs::write(folder.join("app.log"), "newer\nnewest\n").unwrap();
     let outcome = run(&by_link, &settings, &Silent).unwrap();

@@ -165,3 +165,8 @@ pub fn noise(bytes: usize) -> Vec<u8> {
     };
     (0..bytes).map(|at| if at % 100 == 99 { b'\n' } else { letter() }).collect()
 }
+
+/// Returns when files that were made before are old enough to be told from those that may be given their numbers.
+pub fn a_tick_later() {
+    std::thread::sleep(std::time::Duration::from_millis(20));
+}

@@ -51,6 +51,30 @@ fn what_moves_into_a_folder_that_is_still_to_be_walked_counts_once() {
     assert!(["a", "b"].iter().any(|folder| sandbox.path().join("logs").join(folder).join("y.log").exists()), "it has moved");
 }
 
+/// A file system may give the number of a file that is removed to the next that is made, and a listing has numbers alone.
+#[test]
+fn what_is_made_during_the_walk_is_not_taken_for_what_was_removed() {
+    for name_taken in [false, true] {
+        let sandbox = Sandbox::new();
+        sandbox.write("logs/one.log", LINE.repeat(10));
+        sandbox.write("logs/two.log", LINE.repeat(10));
+        sandbox.write("old.log", LINE.repeat(200));
+        // Of the two the one that is not asked for first.
+        let replace = "case $1 in */one.log) other=logs/two.log;; *) other=logs/one.log;; esac; rm $other; \
+                       for new in a b c; do echo '{\"service\":\"new\"}' > logs/$new.log; done";
+        let replace = if name_taken { format!("{replace}; mv old.log $other") } else { replace.to_owned() };
+        let Some(ran) = meddled(&sandbox, ".log", &replace) else { return };
+        assert!(sandbox.path().join("logs/c.log").exists(), "it was replaced");
+        let (gone, taken) = ("service,records,lines\ncart,10,10\n", "service,records,lines\ncart,210,210\n");
+        match ran.code {
+            Some(1) => assert!(ran.out == gone && ran.err.contains("log: vanished"), "{ran:?}"),
+            // Where numbers are not given again at once, nothing is in doubt: what has the name counts.
+            Some(0) => assert!(name_taken && ran.out == taken, "{ran:?}"),
+            _ => panic!("{ran:?}"),
+        }
+    }
+}
+
 #[test]
 fn what_has_no_length_before_it_is_read_is_decoded_all_the_same() {
     let sandbox = Sandbox::new();
