@@ -9,7 +9,7 @@ use logtally::classify::Filter;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 proptest! {
-    #![proptest_config(config(200))]
+    #![proptest_config(config(140))]
 
     /// Trees of small files, cut into chunks that may be smaller than a line.
     #[test]
@@ -23,7 +23,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(30))]
+    #![proptest_config(config(24))]
 
     /// Files that are longer than the head that their formats are detected in, and than a block that is read at once.
     #[test]

@@ -28,7 +28,7 @@ pub fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(300))]
+    #![proptest_config(config(200))]
 
     /// Trees of small files, cut into chunks that may be smaller than a line.
     #[test]
@@ -41,7 +41,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(60))]
+    #![proptest_config(config(45))]
 
     /// Files that are longer than the head that their formats are detected in, and than a block that is read at once. What
     /// comes after the head in a format that the head does not have is continuation.

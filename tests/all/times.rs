@@ -285,7 +285,7 @@ fn names(keys: &KeyPlan, key: &[u8]) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(75) })]
 
     #[test]
     fn times_group_and_filter_as_a_naive_counter_groups_and_filters(
