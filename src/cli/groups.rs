@@ -235,8 +235,10 @@ pub struct Reading {
     #[arg(long, value_name = "WAY", default_value = "auto", help_heading = "Running")]
     pub io: Strategy,
 
-    /// Split large files into pieces of this size
-    #[arg(long, value_name = "SIZE", default_value = "4M", help_heading = "Running")]
+    /// Split large files into pieces of this size: auto, or a number of bytes such as 64K or 4M
+    ///
+    /// auto is from 4M to 16M: larger in larger files, as long as each thread gets many pieces.
+    #[arg(long, value_name = "SIZE", default_value = "auto", help_heading = "Running")]
     pub chunk_size: ChunkSize,
 }
 

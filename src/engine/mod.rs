@@ -151,7 +151,7 @@ pub fn measured(
     clock: Clock,
 ) -> Result<Outcome, NoOutcome> {
     observer.planned(files.len() as u64, files.iter().map(|file| file.len).sum());
-    let plan = plan::plan(files, settings.strategy, settings.chunk_size);
+    let plan = plan::plan(files, settings.strategy, settings.chunk_size, settings.threads.number());
     let pool = pool(settings.threads.number().min(plan.units.len()).max(1))?;
     let (threads, open) = (pool.current_num_threads(), AtomicUsize::new(0));
     let watches = Watches::new(clock, threads);

@@ -58,9 +58,9 @@ pub fn estimate(file: &LogFile) -> u64 {
     file.len.saturating_mul(ratio)
 }
 
-/// Plans the files of a run: the large ones first, so that no worker is left with one at the end.
+/// Plans the files of a run for so many threads: the large ones first, so that no worker is left with one at the end.
 #[must_use]
-pub fn plan(files: &[LogFile], strategy: Strategy, chunk_size: ChunkSize) -> Units {
+pub fn plan(files: &[LogFile], strategy: Strategy, chunk_size: ChunkSize, threads: usize) -> Units {
     let mut plan = Units::default();
     // What is compressed takes one worker longer than anything else.
     let mut encoded: Vec<usize> = Vec::new();
@@ -72,7 +72,7 @@ pub fn plan(files: &[LogFile], strategy: Strategy, chunk_size: ChunkSize) -> Uni
             } else {
                 plan.whole.push(index);
             }
-        } else if strategy.maps(file.len) || (!file.is_stdin() && file.len > chunk_size.bytes()) {
+        } else if strategy.maps(file.len) || (!file.is_stdin() && file.len > chunk_size.for_file(file.len, threads)) {
             plan.split.push(index);
         } else {
             plan.whole.push(index);
@@ -82,7 +82,7 @@ pub fn plan(files: &[LogFile], strategy: Strategy, chunk_size: ChunkSize) -> Uni
     plan.split.sort_by_key(|index| std::cmp::Reverse(files.get(*index).map_or(0, |file| file.len)));
     for (split, index) in plan.split.iter().enumerate() {
         let len = files.get(*index).map_or(0, |file| file.len);
-        plan.units.extend((0..chunk_count(len, chunk_size.for_file(len).bytes())).map(|chunk| Unit::Chunk { split, chunk }));
+        plan.units.extend((0..chunk_count(len, chunk_size.for_file(len, threads))).map(|chunk| Unit::Chunk { split, chunk }));
     }
     encoded.sort_by_key(|index| std::cmp::Reverse(files.get(*index).map_or(0, estimate)));
     let mut start = encoded.len();
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn large_files_are_split_largest_first_and_small_ones_batched() {
         let files = [file("a", 10), file("b", 5 << 20), file("c", 9 << 20), file("-", 0), file("d", 0)];
-        let plan = plan(&files, Strategy::Auto, ChunkSize::new(4 << 20));
+        let plan = plan(&files, Strategy::Auto, ChunkSize::new(4 << 20), 2);
         assert_eq!(plan.split, [2, 1]);
         assert_eq!(plan.whole, [0, 3, 4]);
         let chunk = |split, chunk| Unit::Chunk { split, chunk };
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn what_is_compressed_comes_first_by_what_it_may_decode_to() {
         let files = [file("a.log", 9 << 20), file("b.lz4", 5 << 20), file("c.xz", 3 << 20), file("d.gz", 10), file("e", 10)];
-        let plan = plan(&files, Strategy::Auto, ChunkSize::new(4 << 20));
+        let plan = plan(&files, Strategy::Auto, ChunkSize::new(4 << 20), 2);
         assert_eq!((plan.whole, plan.split), (vec![2, 1, 3, 4], vec![0]));
         let chunk = |chunk| Unit::Chunk { split: 0, chunk };
         let units = [Unit::Batch(0..1), Unit::Batch(1..2), chunk(0), chunk(1), chunk(2), Unit::Batch(2..4)];
@@ -132,7 +132,7 @@ mod tests {
     fn every_file_is_in_exactly_one_place() {
         let files: Vec<LogFile> = (0..1000).map(|n| file(if n % 3 == 0 { "x.gz" } else { "x" }, n * 3000)).collect();
         for strategy in [Strategy::Auto, Strategy::Mmap, Strategy::Read] {
-            let plan = plan(&files, strategy, ChunkSize::new(1 << 20));
+            let plan = plan(&files, strategy, ChunkSize::new(1 << 20), 2);
             let mut all = [plan.split, plan.whole.clone()].concat();
             all.sort_unstable();
             assert_eq!(all, (0..1000).collect::<Vec<_>>());

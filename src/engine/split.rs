@@ -11,7 +11,7 @@ use super::{
 use crate::{
     classify::{Classifier, FileNames, Scratch},
     parse::Dialect,
-    read::{ChunkSize, Map, chunk_count, chunk_range},
+    read::{Map, chunk_count, chunk_range},
     stats::{Phase, Role},
     tally::{Combiner, Shards, Slot, Tally},
     walk::LogFile,
@@ -24,7 +24,8 @@ use std::{
 /// A large file, shared by several workers.
 pub(super) struct Split<'r> {
     pub(super) file: &'r LogFile,
-    pub(super) chunk_size: ChunkSize,
+    /// In bytes.
+    chunk_size: u64,
     /// Opened by the first worker that comes, and closed by the last that goes: a process may have so many files open and no more.
     opened: Mutex<Option<Arc<Opened<'r>>>>,
     /// The counts of each thread that has counted some of it.
@@ -69,8 +70,8 @@ pub(super) struct Shared<'r> {
 
 impl<'r> Split<'r> {
     pub(super) fn new(file: &'r LogFile, settings: &Settings, tally: &Tally, threads: usize) -> Self {
-        let chunk_size = settings.chunk_size.for_file(file.len);
-        let chunks = chunk_count(file.len, chunk_size.bytes());
+        let chunk_size = settings.chunk_size.for_file(file.len, settings.threads.number());
+        let chunks = chunk_count(file.len, chunk_size);
         Split {
             file,
             chunk_size,
@@ -96,7 +97,7 @@ impl<'r> Split<'r> {
 
     /// The bytes of a chunk. The file may have grown or shrunk since it was planned: the last chunk goes to its end.
     pub(super) fn range(&self, chunk: u64, len: u64) -> std::ops::Range<u64> {
-        let range = chunk_range(chunk, self.chunk_size.bytes(), len);
+        let range = chunk_range(chunk, self.chunk_size, len);
         if chunk + 1 == self.edges.len() as u64 { range.start..len } else { range }
     }
 

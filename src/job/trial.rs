@@ -54,7 +54,7 @@ impl TryFrom<Bench> for Trial {
         // An answer does not depend on these, and how long it takes does.
         let (io, chunk_size) = (bench.reading.io, bench.reading.chunk_size);
         described.extend((io != Strategy::default()).then(|| ("io", io.name().to_owned())));
-        described.extend((chunk_size != ChunkSize::default()).then(|| ("chunk_size", chunk_size.bytes().to_string())));
+        described.extend((chunk_size != ChunkSize::default()).then(|| ("chunk_size", chunk_size.to_string())));
         if input.roots.iter().any(|root| root.as_os_str() == STDIN) {
             return Err(UsageError::MeasuredStdin);
         }

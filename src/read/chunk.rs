@@ -3,35 +3,55 @@
 
 use std::{fmt, ops::Range, str::FromStr};
 
-/// How many bytes of a file one worker counts at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChunkSize(u64);
-
-impl Default for ChunkSize {
-    /// 4 MiB: a millisecond's work, so that neither handing out work nor the last chunk of a run weighs.
-    fn default() -> Self {
-        ChunkSize(4 << 20)
-    }
+/// How many bytes of a file one worker counts at a time. No answer depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChunkSize {
+    /// As the file is large and as many threads share it.
+    #[default]
+    Auto,
+    /// So many, from 1 on.
+    Bytes(u64),
 }
+
+/// The least that is taken by itself: a millisecond's work, so that neither handing out work nor the last chunk of a run weighs. A whole
+/// number of the largest pages that a map may have (2 MiB), so that none lies in two chunks: where the one is done and its pages let go, it
+/// would have to be taken apart.
+const LEAST: u64 = 4 << 20;
+/// The most. To let pages go, all CPUs must be told to forget where they are; that costs some 35 us a chunk on two CPUs, more on more.
+/// With auto one file of JSON took 0.96 of the time that it took with the least where it had 1 GB, 0.95 where it had 8.
+const MOST: u64 = 16 << 20;
+/// So many a thread gets at least, if they are larger than the least: when one has done its last, the others may need as long again as a
+/// chunk takes.
+const EACH: u64 = 32;
 
 impl ChunkSize {
     /// A size in bytes; at least 1.
     #[must_use]
     pub fn new(bytes: u64) -> ChunkSize {
-        ChunkSize(bytes.max(1))
+        ChunkSize::Bytes(bytes.max(1))
     }
 
-    /// The size for a file of `len` bytes: larger where there would be more than 65,536 chunks, since each is remembered until
-    /// all are counted. The answer never depends on it.
+    /// The bytes for a file of `len` bytes that so many threads share. They are more than were asked for where there would be more than
+    /// 65,536 chunks, since each is remembered until all are counted.
     #[must_use]
-    pub fn for_file(self, len: u64) -> ChunkSize {
-        ChunkSize(self.0.max(len >> 16))
+    pub fn for_file(self, len: u64, threads: usize) -> u64 {
+        let bytes = match self {
+            ChunkSize::Auto => {
+                let share = len / (threads as u64).saturating_mul(EACH).max(1);
+                (share / LEAST * LEAST).clamp(LEAST, MOST)
+            }
+            ChunkSize::Bytes(bytes) => bytes.max(1),
+        };
+        bytes.max(len >> 16)
     }
+}
 
-    /// The size in bytes.
-    #[must_use]
-    pub const fn bytes(self) -> u64 {
-        self.0
+impl fmt::Display for ChunkSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ChunkSize::Auto => f.write_str("auto"),
+            ChunkSize::Bytes(bytes) => bytes.fmt(f),
+        }
     }
 }
 
@@ -55,7 +75,7 @@ impl FromStr for ChunkSize {
     type Err = BadSize;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        bytes_of(text).map(ChunkSize)
+        if text == "auto" { Ok(ChunkSize::Auto) } else { bytes_of(text).map(ChunkSize::Bytes) }
     }
 }
 
@@ -146,8 +166,33 @@ mod tests {
             ("18446744073709551615G", None),
         ];
         for (text, bytes) in table {
-            assert_eq!(text.parse::<ChunkSize>().ok().map(ChunkSize::bytes), *bytes, "{text}");
+            assert_eq!(text.parse::<ChunkSize>().ok(), bytes.map(ChunkSize::Bytes), "{text}");
         }
+        assert_eq!("auto".parse::<ChunkSize>().ok(), Some(ChunkSize::default()));
+        assert_eq!(("auto", "4096"), (&*ChunkSize::Auto.to_string(), &*ChunkSize::new(4096).to_string()));
+    }
+
+    #[test]
+    fn a_large_file_has_large_chunks_if_each_thread_gets_many() {
+        let (mb, tb) = (1 << 20, 1 << 40);
+        let table = [
+            (0, 1, 4 * mb),
+            (100 * mb, 1, 4 * mb),
+            (512 * mb, 2, 8 * mb),
+            (1000 * mb, 2, 12 * mb),
+            (1000 * mb, 16, 4 * mb),
+            (1024 * mb, 0, 16 * mb),
+            (8192 * mb, 2, 16 * mb),
+            (8192 * mb, 64, 4 * mb),
+            (tb, 2, 16 * mb),
+            (4 * tb, 2, 64 * mb),
+            (u64::MAX, usize::MAX, u64::MAX >> 16),
+        ];
+        for (len, threads, expected) in table {
+            assert_eq!(ChunkSize::Auto.for_file(len, threads), expected, "{len} {threads}");
+        }
+        assert_eq!(ChunkSize::new(5000).for_file(100 * mb, 2), 5000);
+        assert_eq!(ChunkSize::new(5000).for_file(tb, 2), tb >> 16);
     }
 
     proptest! {
