@@ -151,8 +151,11 @@ pub fn measured(
     clock: Clock,
 ) -> Result<Outcome, NoOutcome> {
     observer.planned(files.len() as u64, files.iter().map(|file| file.len).sum());
-    let plan = plan::plan(files, settings.strategy, settings.chunk_size, settings.threads.number());
-    let pool = pool(settings.threads.number().min(plan.units.len()).max(1))?;
+    let asked = settings.threads.number();
+    // Where threads share CPUs, more of them need no smaller chunks: no CPU is idle until fewer are left than there are CPUs.
+    let sharers = if settings.threads == Threads::default() { asked } else { asked.min(Threads::default().number()) };
+    let plan = plan::plan(files, settings.strategy, settings.chunk_size, sharers);
+    let pool = pool(asked.min(plan.units.len()).max(1))?;
     let (threads, open) = (pool.current_num_threads(), AtomicUsize::new(0));
     let watches = Watches::new(clock, threads);
     let metered = Metered { observer, watches: &watches };
@@ -177,7 +180,7 @@ pub fn measured(
         .split
         .iter()
         .filter_map(|index| files.get(*index))
-        .map(|file| Split::new(file, settings, &run.tally, threads))
+        .map(|file| Split::new(file, settings.chunk_size.for_file(file.len, sharers), &run.tally, threads))
         .collect();
     // First in, first out: files are read from their beginnings on, and few are open at a time.
     pool.scope_fifo(|scope| {

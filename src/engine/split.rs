@@ -1,7 +1,7 @@
 //! A large file, counted in chunks by several workers.
 
 use super::{
-    Detail, Edges, Settings,
+    Detail, Edges,
     fate::{Over, Sums},
     lock,
     opening::Source,
@@ -69,8 +69,8 @@ pub(super) struct Shared<'r> {
 }
 
 impl<'r> Split<'r> {
-    pub(super) fn new(file: &'r LogFile, settings: &Settings, tally: &Tally, threads: usize) -> Self {
-        let chunk_size = settings.chunk_size.for_file(file.len, settings.threads.number());
+    /// Chunks of so many bytes each, and room for the counts of so many threads.
+    pub(super) fn new(file: &'r LogFile, chunk_size: u64, tally: &Tally, threads: usize) -> Self {
         let chunks = chunk_count(file.len, chunk_size);
         Split {
             file,
