@@ -1,7 +1,7 @@
 //! What a file holds, told from its first bytes: text, something compressed, or neither. Never from its name.
 
 use super::ByteOrder;
-use crate::{archive, decode::Codec};
+use crate::{archive, decode::Codec, simd::widest};
 
 /// What a file's head says it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +33,16 @@ pub fn sniff(head: &[u8]) -> Content {
     // text.
     let text = head.get(head.iter().take_while(|byte| **byte == 0).count()..).unwrap_or_default();
     let text = text.get(..text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)).unwrap_or_default();
-    // In pieces whose count fits a byte, so that sixteen bytes are judged at a time.
-    let controls: usize = text.chunks(255).map(|piece| usize::from(piece.iter().map(|byte| is_control(*byte)).sum::<u8>())).sum();
+    let controls = widest!(_simd => controls(text));
     if controls * 10 <= text.len() { Content::Text } else { Content::Binary }
+}
+
+/// How many control characters there are. A small file costs as much to be judged as to be counted, if bytes are not judged many at a time.
+#[inline(always)]
+fn controls(text: &[u8]) -> usize {
+    /// So many fit a byte's count, and are a whole number of the widest registers.
+    const PIECE: usize = 224;
+    text.chunks(PIECE).map(|piece| usize::from(piece.iter().map(|byte| is_control(*byte)).sum::<u8>())).sum()
 }
 
 /// 1 for control characters that text does not hold, 0 for all else. Tab, the newlines and ESC (colours) it does hold.
@@ -78,5 +85,18 @@ mod tests {
         for (head, content) in table {
             assert_eq!(sniff(head), *content, "{head:?}");
         }
+    }
+
+    #[test]
+    fn controls_count_however_many_there_are() {
+        for len in [0, 1, 223, 224, 225, 448, 10_000] {
+            let all: Vec<u8> =
+                (0..len).map(|at| [1, b'a', 0x7f, b'\t', 0x1f, 0x80, b' ', b'\n', 0, 0xff, 0x1b, b'\r'][at % 12]).collect();
+            let expected = len / 12 * 4 + all[len / 12 * 12..].iter().filter(|byte| [1, 0x7f, 0x1f, 0].contains(*byte)).count();
+            assert_eq!(widest!(_simd => controls(&all)), expected, "{len}");
+            assert_eq!(controls(&vec![1; len]), len);
+        }
+        let head = |controls: usize| [vec![b'a'; 9_000 - controls], vec![1; controls], b"\n".repeat(1_000)].concat();
+        assert_eq!((sniff(&head(1_000)), sniff(&head(1_001))), (Content::Text, Content::Binary));
     }
 }
