@@ -20,7 +20,7 @@ const LEAST: u64 = 4 << 20;
 /// The most. To let pages go, all CPUs must be told to forget where they are; that costs some 35 us a chunk on two CPUs, more on more.
 /// With auto one file of JSON took 0.96 of the time that it took with the least where it had 1 GB, 0.95 where it had 8.
 const MOST: u64 = 16 << 20;
-/// So many each of those that share a file gets at least, if they are larger than the least: when one has done its last, the others may need as long again as a
+/// So many each thread gets at least, if they are larger than the least: when one has done its last, the others may need as long again as a
 /// chunk takes.
 const EACH: u64 = 32;
 
