@@ -9,7 +9,7 @@ use logtally::classify::Filter;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 proptest! {
-    #![proptest_config(config(140))]
+    #![proptest_config(config(80))]
 
     /// Trees of small files, cut into chunks that may be smaller than a line.
     #[test]
@@ -23,7 +23,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(24))]
+    #![proptest_config(config(15))]
 
     /// Files that are longer than the head that their formats are detected in, and than a block that is read at once.
     #[test]

@@ -23,12 +23,15 @@ const MIB: usize = 1 << 20;
 
 pub type Bytes = Vec<u8>;
 
+/// So many cases, or as many times that as `LOGTALLY_TIMES` says.
 pub fn config(cases: u32) -> ProptestConfig {
+    let times: u32 = std::env::var("LOGTALLY_TIMES").map_or(1, |times| times.parse().expect("LOGTALLY_TIMES is a number"));
+    let cases = cases * times;
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
-    #![proptest_config(config(200))]
+    #![proptest_config(config(120))]
 
     /// Trees of small files, cut into chunks that may be smaller than a line.
     #[test]
@@ -41,7 +44,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(45))]
+    #![proptest_config(config(28))]
 
     /// Files that are longer than the head that their formats are detected in, and than a block that is read at once. What
     /// comes after the head in a format that the head does not have is continuation.

@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use tempfile::TempDir;
 
 proptest! {
-    #![proptest_config(config(110))]
+    #![proptest_config(config(70))]
 
     /// Small files: the parts of most end within a line, and some are empty.
     #[test]
@@ -32,7 +32,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(20))]
+    #![proptest_config(config(14))]
 
     /// Files around the sizes of the buffers that they are read, decoded, handed on and counted in: 64 KiB and 256 KiB.
     #[test]

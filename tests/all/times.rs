@@ -1,7 +1,7 @@
 //! Times: what records are grouped by and filtered by, held against a counter that reads fixed columns and knows no calendar but
 //! this test's three weeks.
 
-use crate::sandbox::Sandbox;
+use crate::{laws::config, sandbox::Sandbox};
 use logtally::{
     classify::{Choices, Extremes, Filter, KeyField, KeyPlan, Plan, Span, Times},
     engine::{self, Decoding, Detail, Limits, Settings, Silent, Threads},
@@ -285,7 +285,7 @@ fn names(keys: &KeyPlan, key: &[u8]) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(75) })]
+    #![proptest_config(config(45))]
 
     #[test]
     fn times_group_and_filter_as_a_naive_counter_groups_and_filters(
