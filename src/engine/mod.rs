@@ -179,8 +179,7 @@ pub fn measured(
     let splits: Vec<Split<'_>> = plan
         .split
         .iter()
-        .filter_map(|index| files.get(*index))
-        .map(|file| Split::new(file, settings.chunk_size.for_file(file.len, sharers), &run.tally, threads))
+        .filter_map(|(index, chunk)| Some(Split::new(files.get(*index)?, *chunk, &run.tally, threads)))
         .collect();
     // First in, first out: files are read from their beginnings on, and few are open at a time.
     pool.scope_fifo(|scope| {

@@ -23,8 +23,8 @@ pub enum Unit {
 /// A run's work in the order in which it is handed out.
 #[derive(Debug, Default)]
 pub struct Units {
-    /// Files that several workers share, as indices into the run's files; the largest first.
-    pub split: Vec<usize>,
+    /// Files that several workers share, as indices into the run's files, and the bytes of their chunks; the largest first.
+    pub split: Vec<(usize, u64)>,
     /// Files that one worker counts alone.
     pub whole: Vec<usize>,
     /// The order.
@@ -65,24 +65,24 @@ pub fn plan(files: &[LogFile], strategy: Strategy, chunk_size: ChunkSize, thread
     // What is compressed takes one worker longer than anything else.
     let mut encoded: Vec<usize> = Vec::new();
     for (index, file) in files.iter().enumerate() {
-        let work = estimate(file);
+        let (work, chunk) = (estimate(file), chunk_size.for_file(file.len, threads));
         if work > file.len {
             if work >= BATCH_BYTES {
                 encoded.push(index);
             } else {
                 plan.whole.push(index);
             }
-        } else if strategy.maps(file.len) || (!file.is_stdin() && file.len > chunk_size.for_file(file.len, threads)) {
-            plan.split.push(index);
+        } else if strategy.maps(file.len) || (!file.is_stdin() && file.len > chunk) {
+            plan.split.push((index, chunk));
         } else {
             plan.whole.push(index);
         }
     }
     // Of equal length in their order, which is that of their paths.
-    plan.split.sort_by_key(|index| std::cmp::Reverse(files.get(*index).map_or(0, |file| file.len)));
-    for (split, index) in plan.split.iter().enumerate() {
+    plan.split.sort_by_key(|(index, _)| std::cmp::Reverse(files.get(*index).map_or(0, |file| file.len)));
+    for (split, (index, chunk)) in plan.split.iter().enumerate() {
         let len = files.get(*index).map_or(0, |file| file.len);
-        plan.units.extend((0..chunk_count(len, chunk_size.for_file(len, threads))).map(|chunk| Unit::Chunk { split, chunk }));
+        plan.units.extend((0..chunk_count(len, *chunk)).map(|chunk| Unit::Chunk { split, chunk }));
     }
     encoded.sort_by_key(|index| std::cmp::Reverse(files.get(*index).map_or(0, estimate)));
     let mut start = encoded.len();
@@ -112,7 +112,7 @@ mod tests {
     fn large_files_are_split_largest_first_and_small_ones_batched() {
         let files = [file("a", 10), file("b", 5 << 20), file("c", 9 << 20), file("-", 0), file("d", 0)];
         let plan = plan(&files, Strategy::Auto, ChunkSize::new(4 << 20), 2);
-        assert_eq!(plan.split, [2, 1]);
+        assert_eq!(plan.split, [(2, 4 << 20), (1, 4 << 20)]);
         assert_eq!(plan.whole, [0, 3, 4]);
         let chunk = |split, chunk| Unit::Chunk { split, chunk };
         assert_eq!(plan.units, [chunk(0, 0), chunk(0, 1), chunk(0, 2), chunk(1, 0), chunk(1, 1), Unit::Batch(0..3)]);
@@ -122,7 +122,7 @@ mod tests {
     fn what_is_compressed_comes_first_by_what_it_may_decode_to() {
         let files = [file("a.log", 9 << 20), file("b.lz4", 5 << 20), file("c.xz", 3 << 20), file("d.gz", 10), file("e", 10)];
         let plan = plan(&files, Strategy::Auto, ChunkSize::new(4 << 20), 2);
-        assert_eq!((plan.whole, plan.split), (vec![2, 1, 3, 4], vec![0]));
+        assert_eq!((plan.whole, plan.split), (vec![2, 1, 3, 4], vec![(0, 4 << 20)]));
         let chunk = |chunk| Unit::Chunk { split: 0, chunk };
         let units = [Unit::Batch(0..1), Unit::Batch(1..2), chunk(0), chunk(1), chunk(2), Unit::Batch(2..4)];
         assert_eq!(plan.units, units);
@@ -133,7 +133,8 @@ mod tests {
         let files: Vec<LogFile> = (0..1000).map(|n| file(if n % 3 == 0 { "x.gz" } else { "x" }, n * 3000)).collect();
         for strategy in [Strategy::Auto, Strategy::Mmap, Strategy::Read] {
             let plan = plan(&files, strategy, ChunkSize::new(1 << 20), 2);
-            let mut all = [plan.split, plan.whole.clone()].concat();
+            let split: Vec<usize> = plan.split.iter().map(|(index, _)| *index).collect();
+            let mut all = [split, plan.whole.clone()].concat();
             all.sort_unstable();
             assert_eq!(all, (0..1000).collect::<Vec<_>>());
             let batched: usize = plan.units.iter().map(|unit| if let Unit::Batch(range) = unit { range.len() } else { 0 }).sum();
