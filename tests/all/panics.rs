@@ -65,24 +65,32 @@ fn a_worker_that_panics_ends_the_run_with_the_file_it_worked_on() {
         };
         for strategy in [Strategy::Read, Strategy::Mmap] {
             let mut named = Vec::new();
-            for at in 0.. {
-                let observer = Panicking { calls: AtomicU64::new(0), at };
-                match run(&files, &settings(strategy), &observer) {
-                    Ok(outcome) => {
-                        assert!(at > 8 && observer.calls.into_inner() <= at, "a panic must not be passed over");
-                        assert_eq!((outcome.counted, outcome.failures.len()), (5, 0));
-                        break;
+            // Of several threads it is chance which file one tells of at a time, and a small file is told of but a few times.
+            for _sweep in 0..20 {
+                for at in 0.. {
+                    let observer = Panicking { calls: AtomicU64::new(0), at };
+                    match run(&files, &settings(strategy), &observer) {
+                        Ok(outcome) => {
+                            assert!(at > 8 && observer.calls.into_inner() <= at, "a panic must not be passed over");
+                            assert_eq!((outcome.counted, outcome.failures.len()), (5, 0));
+                            break;
+                        }
+                        Err(NoOutcome::Fault(fault)) => {
+                            let said = fault.to_string();
+                            assert!(said.starts_with("no report, by a fault of logtally itself in work on /"), "{said}");
+                            named.extend(
+                                fault.path.and_then(|path| path.file_name().map(|name| name.to_str().unwrap().to_owned())),
+                            );
+                        }
+                        Err(other) => panic!("{other}"),
                     }
-                    Err(NoOutcome::Fault(fault)) => {
-                        let said = fault.to_string();
-                        assert!(said.starts_with("no report, by a fault of logtally itself in work on /"), "{said}");
-                        named.extend(fault.path.and_then(|path| path.file_name().map(|name| name.to_str().unwrap().to_owned())));
-                    }
-                    Err(other) => panic!("{other}"),
+                }
+                named.sort();
+                named.dedup();
+                if threads == 1 || named.len() == 4 {
+                    break;
                 }
             }
-            named.sort();
-            named.dedup();
             assert_eq!(named, ["chunks.log", "noise.log.gz", "small.log", "x.tar"], "{threads} threads, {strategy:?}");
         }
     }
