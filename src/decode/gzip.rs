@@ -1,6 +1,7 @@
 //! gzip (RFC 1952): members of deflated data, each with its own CRC-32 and length.
 
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+pub(super) use flate2::Crc;
+use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::memory::made;
 
@@ -17,6 +18,9 @@ const RESERVED: u8 = 0b1110_0000;
 
 /// So much is decoded before it is summed, so that the sum reads it from the processor's cache.
 const SUMMED_AT_ONCE: usize = 64 << 10;
+
+/// How long a member's trailer is (RFC 1952, 2.3): CRC32 and ISIZE.
+pub(super) const TRAILER: usize = 8;
 
 /// The machine for gzip members.
 pub(super) struct Gzip {
@@ -167,6 +171,16 @@ pub(super) fn is_nearly_member(head: &[u8]) -> bool {
 pub(super) fn is_header_behind_magic(head: &[u8]) -> bool {
     let Some([_, _, _, flags, _, _, _, _, effort, system]) = head.first_chunk::<10>() else { return false };
     flags & 0xe0 == 0 && matches!(effort, 0 | 2 | 4) && matches!(system, 0..=13 | 255)
+}
+
+/// How long the header of the member is that begins so; `None` if it is none, or not all of it is here.
+pub(super) fn header_len(head: &[u8]) -> Option<usize> {
+    if Begins::of(head, &[MAGIC]) != Begins::Yes {
+        return None;
+    }
+    let mut header = Header { flags: 0, field: Field::Fixed(0) };
+    let len = header.take(head, &mut Crc::new()).ok()?;
+    matches!(header.field, Field::Done).then_some(len)
 }
 
 /// The CRC-32 of these bytes.

@@ -9,6 +9,7 @@
 mod bzip2;
 mod codec;
 mod decoder;
+mod deflate;
 mod fault;
 mod gzip;
 mod lz4;
@@ -23,6 +24,7 @@ mod zstd;
 
 pub use codec::Codec;
 pub use decoder::Decoder;
+pub use deflate::{Chunk, Chunks, Link, Memory, Sum};
 pub use fault::{Damage, Fault, Remark};
 pub use pieces::{Piece, PieceSource, Positional, pieces};
 pub use whole::WholeGzip;

@@ -12,7 +12,7 @@ use super::{
     fate::{End, Fate, Sums},
     opening::reopened_if_stale,
     plan::estimate,
-    relay::{relayed, relayed_pieces},
+    relay::{InChunks, InPieces, relayed, relayed_parts},
     run::Run,
     timed::Timed,
 };
@@ -229,11 +229,21 @@ impl Run<'_> {
             return None;
         }
         let (watch, sharing) = (self.watches.here(), self.settings.decoding.sharing);
-        // The blocks of bzip2 are looked for in all of the file.
-        let pieces = watch.time(Phase::Decode, || pieces(codec, &Timed::reading(file, watch), len, sharing.piece))?;
-        let most = Until::End(self.settings.decoding.max_decoded.0);
         let threads = self.settings.threads.number();
-        Some(relayed_pieces(&pieces, file, threads, self.watches, |decoder| self.pass(decoder, most, observer, work)))
+        let most = Until::End(self.settings.decoding.max_decoded.0);
+        // The blocks of bzip2 are looked for in all of the file.
+        if let Some(pieces) = watch.time(Phase::Decode, || pieces(codec, &Timed::reading(file, watch), len, sharing.piece)) {
+            let parts = InPieces { pieces: &pieces, file };
+            return Some(relayed_parts(&parts, threads, self.watches, |decoder| self.pass(decoder, most, observer, work)));
+        }
+        if codec != Codec::Gzip || estimate(work.item.file).saturating_mul(threads as u64) <= self.work {
+            return None;
+        }
+        // Of one file at a time, for the memory that it takes: another that is as large has a thread of its own.
+        let Ok(_alone) = self.in_chunks.try_lock() else { return None };
+        let parts = watch.time(Phase::Decode, || InChunks::of(file, len, sharing.piece, threads, watch))?;
+        let threads = threads.min(parts.threads());
+        Some(relayed_parts(&parts, threads, self.watches, |decoder| self.pass(decoder, most, observer, work)))
     }
 
     /// Whether so much of the run's work is in this file that other threads would wait for it.

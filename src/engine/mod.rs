@@ -172,6 +172,7 @@ pub fn measured(
         tally: Tally::new(threads),
         counted: AtomicU64::new(0),
         over: OnceLock::new(),
+        in_chunks: Mutex::new(()),
         in_work: (0..threads).map(|_| InWork::default()).collect(),
         work: files.iter().map(plan::estimate).fold(0, u64::saturating_add),
         watches: &watches,

@@ -1,19 +1,23 @@
-//! Decoding ahead of counting: threads of their own decode a large file, whole or in pieces, and one counts what they hand on.
+//! Decoding ahead of counting: threads of their own decode a large file, whole or in parts, and one counts what they hand on.
 //!
 //! Counting is several times as fast as any codec, so one counter keeps up with a few decoders; and as it gets the decoded bytes in
 //! their order, it counts them as if it decoded them itself.
 
+mod chunks;
+mod pieces;
+
+pub(super) use chunks::InChunks;
+pub(super) use pieces::InPieces;
+
 use super::{
     decoded::{Decode, FromStart},
-    timed::Timed,
     watches::Watches,
 };
 use crate::{
-    decode::{Fault, Limits, Piece, Remark},
+    decode::{Fault, Remark},
     stats::{Phase, Role, Stopwatch},
 };
 use std::{
-    fs::File,
     sync::{
         Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -25,9 +29,6 @@ use std::{
 /// Decoded bytes are handed on so many at a time: few enough to be in the processor's shared cache when they are counted.
 const HANDED: usize = 256 << 10;
 
-/// So many decoded bytes of all pieces of a file may be ahead of what is counted. A piece that is longer keeps those behind it waiting.
-const AHEAD: usize = 32 << 20;
-
 /// So many buffers are enough for one decoder and one counter: two at work, and two for an uneven pace.
 const AT_WORK: usize = 4;
 
@@ -35,11 +36,33 @@ const AT_WORK: usize = 4;
 enum Handed {
     /// Decoded bytes, how many, and whether all until here is verified; and how many stored bytes were consumed.
     Bytes { bytes: Vec<u8>, len: usize, is_verified: bool, consumed: u64 },
-    /// The end of what it decodes.
-    End(Result<Option<Remark>, Fault>),
+    /// The end of what it decodes, and whether all until here is verified.
+    End(Result<(Option<Remark>, bool), Fault>),
 }
 
-/// The buffers of a file's decoders: as many as may be ahead of the counter, and a few more for the piece whose turn it is, so that those
+/// What a file can be decoded in by several threads at once.
+pub(super) trait Parts: Sync {
+    /// What a thread keeps from part to part.
+    type Memory;
+
+    /// So many decoded bytes of all parts may be ahead of what is counted. A part that is longer keeps those behind it waiting.
+    const AHEAD: usize;
+
+    fn memory(&self) -> Self::Memory;
+
+    /// Up to where each of them reaches in the stored file.
+    fn ends(&self) -> Vec<u64>;
+
+    /// Decodes the part of this number, and hands it on. They are begun in their order.
+    fn decode(&self, part: usize, memory: &mut Self::Memory, watch: &Stopwatch, hand_on: &mut dyn FnMut(&mut dyn Decode));
+
+    /// What they decode to, one behind the other, as far as it can be believed.
+    fn judge<T>(&self, decode: &mut dyn Decode, count: impl FnOnce(&mut dyn Decode) -> T) -> T {
+        count(decode)
+    }
+}
+
+/// The buffers of a file's decoders: as many as may be ahead of the counter, and a few more for the part whose turn it is, so that those
 /// behind it cannot keep it waiting.
 struct Buffers {
     state: Mutex<State>,
@@ -52,7 +75,7 @@ struct State {
     spent: Vec<Vec<u8>>,
     /// How many are with decoders and the counter, or on the way.
     out: usize,
-    /// The piece whose turn it is.
+    /// The part whose turn it is.
     front: usize,
     /// Whether nobody counts any more.
     closed: bool,
@@ -67,10 +90,10 @@ impl Buffers {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A buffer for a piece, once there may be one; `None` if nobody counts any more.
-    fn take(&self, piece: usize, watch: &Stopwatch) -> Option<Vec<u8>> {
+    /// A buffer for a part, once there may be one; `None` if nobody counts any more.
+    fn take(&self, part: usize, watch: &Stopwatch) -> Option<Vec<u8>> {
         let waits = |state: &mut State| {
-            let most = if piece == state.front { self.most + AT_WORK } else { self.most };
+            let most = if part == state.front { self.most + AT_WORK } else { self.most };
             !state.closed && state.out >= most
         };
         let wait = || self.changed.wait_while(self.state(), waits).unwrap_or_else(PoisonError::into_inner);
@@ -92,7 +115,7 @@ impl Buffers {
         self.changed.notify_all();
     }
 
-    /// The turn of the next piece.
+    /// The turn of the next part.
     fn advance(&self) {
         self.state().front += 1;
         self.changed.notify_all();
@@ -106,9 +129,9 @@ impl Buffers {
 
 /// Decoded bytes that come from other threads, in order.
 pub(super) struct Relay<'s> {
-    /// One for each piece that is still to come, the first first.
-    pieces: std::vec::IntoIter<(Receiver<Handed>, Option<u64>)>,
-    piece: Option<(Receiver<Handed>, Option<u64>)>,
+    /// One for each part that is still to come, the first first.
+    parts: std::vec::IntoIter<(Receiver<Handed>, Option<u64>)>,
+    part: Option<(Receiver<Handed>, Option<u64>)>,
     buffers: &'s Buffers,
     /// Of the thread that counts.
     watch: &'s Stopwatch,
@@ -130,7 +153,7 @@ pub(super) fn relayed<T>(file: &FromStart<'_>, watches: &Watches, count: impl Fn
     thread::scope(|scope| {
         let (sender, receiver) = channel();
         let buffers = &buffers;
-        let work = move || watches.helper(Role::Decoder, |watch| hand_on(file.decoder(watch), 0, &sender, buffers, watch));
+        let work = move || watches.helper(Role::Decoder, |watch| hand_on(&mut file.decoder(watch), 0, &sender, buffers, watch));
         match thread::Builder::new().name("decoder".to_owned()).spawn_scoped(scope, work) {
             Ok(_) => count(&mut Relay::new(vec![(receiver, None)], buffers, here)),
             // No thread can be had: then one after the other.
@@ -139,33 +162,33 @@ pub(super) fn relayed<T>(file: &FromStart<'_>, watches: &Watches, count: impl Fn
     })
 }
 
-/// Counts what the pieces of a file decode to, which so many threads do.
-pub(super) fn relayed_pieces<T>(
-    pieces: &[Piece],
-    file: &File,
+/// Counts what the parts of a file decode to, which so many threads do.
+pub(super) fn relayed_parts<P: Parts, T>(
+    parts: &P,
     threads: usize,
     watches: &Watches,
     count: impl FnOnce(&mut dyn Decode) -> T,
 ) -> T {
-    let (buffers, here) = (Buffers::new(AHEAD / HANDED), watches.here());
+    let (buffers, here) = (Buffers::new(P::AHEAD / HANDED), watches.here());
     let next = AtomicUsize::new(0);
-    let count = |decode: &mut dyn Decode| here.time(Phase::Other, || count(decode));
+    let count = |decode: &mut dyn Decode| here.time(Phase::Other, || parts.judge(decode, count));
     let _waiting = here.enter(Phase::Wait);
     thread::scope(|scope| {
-        let (senders, receivers): (Vec<_>, Vec<_>) = pieces
-            .iter()
-            .map(|piece| {
+        let (senders, receivers): (Vec<_>, Vec<_>) = parts
+            .ends()
+            .into_iter()
+            .map(|end| {
                 let (sender, receiver) = channel();
-                (Mutex::new(Some(sender)), (receiver, Some(piece.covers().end)))
+                (Mutex::new(Some(sender)), (receiver, Some(end)))
             })
             .unzip();
         let (senders, buffers, next) = (std::sync::Arc::new(senders), &buffers, &next);
-        for _ in 0..threads.min(pieces.len()) {
+        for _ in 0..threads.min(senders.len()) {
             let senders = std::sync::Arc::clone(&senders);
             let decode = move |watch: &Stopwatch| {
-                let file = Timed::reading(file, watch);
-                while let Some((at, piece, sender)) = take(pieces, &senders, next) {
-                    hand_on(Timed::decoding(piece.decoder(&file, Limits::default()), watch), at, &sender, buffers, watch);
+                let mut memory = parts.memory();
+                while let Some((part, sender)) = take(&senders, next) {
+                    parts.decode(part, &mut memory, watch, &mut |decoder| hand_on(decoder, part, &sender, buffers, watch));
                 }
             };
             let work = move || watches.helper(Role::Decoder, decode);
@@ -181,25 +204,21 @@ pub(super) fn relayed_pieces<T>(
     })
 }
 
-/// The next piece in order, and whom to hand it to.
-fn take<'p>(
-    pieces: &'p [Piece],
-    senders: &[Mutex<Option<Sender<Handed>>>],
-    next: &AtomicUsize,
-) -> Option<(usize, &'p Piece, Sender<Handed>)> {
-    let at = next.fetch_add(1, Ordering::Relaxed);
-    let sender = senders.get(at)?.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-    Some((at, pieces.get(at)?, sender))
+/// The next part in order, and whom to hand it to.
+fn take(senders: &[Mutex<Option<Sender<Handed>>>], next: &AtomicUsize) -> Option<(usize, Sender<Handed>)> {
+    let part = next.fetch_add(1, Ordering::Relaxed);
+    let sender = senders.get(part)?.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+    Some((part, sender))
 }
 
-/// Decodes a piece to the end, or until nobody listens.
-fn hand_on(mut decoder: impl Decode, piece: usize, sender: &Sender<Handed>, buffers: &Buffers, watch: &Stopwatch) {
-    while let Some(mut bytes) = buffers.take(piece, watch) {
+/// Decodes a part to its end, or until nobody listens.
+fn hand_on(decoder: &mut dyn Decode, part: usize, sender: &Sender<Handed>, buffers: &Buffers, watch: &Stopwatch) {
+    while let Some(mut bytes) = buffers.take(part, watch) {
         let handed = match decoder.read(&mut bytes) {
             Ok(len) if len > 0 => Handed::Bytes { bytes, len, is_verified: decoder.is_verified(), consumed: decoder.consumed() },
             ended => {
                 buffers.give_back(bytes);
-                Handed::End(ended.map(|_| decoder.remark()))
+                Handed::End(ended.map(|_| (decoder.remark(), decoder.is_verified())))
             }
         };
         let over = matches!(handed, Handed::End(_));
@@ -213,10 +232,10 @@ fn hand_on(mut decoder: impl Decode, piece: usize, sender: &Sender<Handed>, buff
 }
 
 impl<'s> Relay<'s> {
-    fn new(pieces: Vec<(Receiver<Handed>, Option<u64>)>, buffers: &'s Buffers, watch: &'s Stopwatch) -> Relay<'s> {
-        let mut pieces = pieces.into_iter();
-        let piece = pieces.next();
-        Relay { pieces, piece, buffers, watch, bytes: Vec::new(), given: 0, len: 0, is_verified: true, consumed: 0, remark: None }
+    fn new(parts: Vec<(Receiver<Handed>, Option<u64>)>, buffers: &'s Buffers, watch: &'s Stopwatch) -> Relay<'s> {
+        let mut parts = parts.into_iter();
+        let part = parts.next();
+        Relay { parts, part, buffers, watch, bytes: Vec::new(), given: 0, len: 0, is_verified: true, consumed: 0, remark: None }
     }
 
     /// Waits for more; false at the end.
@@ -225,7 +244,7 @@ impl<'s> Relay<'s> {
             self.buffers.give_back(std::mem::take(&mut self.bytes));
         }
         (self.given, self.len) = (0, 0);
-        while let Some((receiver, end)) = &self.piece {
+        while let Some((receiver, end)) = &self.part {
             match receive(receiver, self.watch) {
                 Ok(Handed::Bytes { bytes, len, is_verified, consumed }) => {
                     (self.bytes, self.len, self.is_verified) = (bytes, len, is_verified);
@@ -234,11 +253,11 @@ impl<'s> Relay<'s> {
                     }
                     return Ok(true);
                 }
-                Ok(Handed::End(Ok(remark))) => {
-                    self.is_verified = true;
+                Ok(Handed::End(Ok((remark, is_verified)))) => {
+                    self.is_verified = is_verified;
                     self.remark = remark.or(self.remark.take());
                     self.consumed = end.unwrap_or(self.consumed);
-                    self.piece = self.pieces.next();
+                    self.part = self.parts.next();
                     self.buffers.advance();
                 }
                 Ok(Handed::End(Err(fault))) => return Err(fault),
@@ -251,7 +270,7 @@ impl<'s> Relay<'s> {
 }
 
 /// What comes next, waited for if it is not there yet.
-fn receive(receiver: &Receiver<Handed>, watch: &Stopwatch) -> Result<Handed, RecvError> {
+fn receive<T>(receiver: &Receiver<T>, watch: &Stopwatch) -> Result<T, RecvError> {
     match receiver.try_recv() {
         Ok(handed) => Ok(handed),
         Err(_) => watch.time(Phase::Wait, || receiver.recv()),
@@ -349,10 +368,11 @@ mod tests {
         file.write_all(&stored).unwrap();
         let pieces = pieces(Codec::Gzip, &file, stored.len() as u64, 1_000).unwrap();
         assert!(pieces.len() > 100, "{}", pieces.len());
+        let parts = InPieces { pieces: &pieces, file: &file };
         for threads in [1, 2, 7] {
             let mut read = 0;
             let watches = Watches::new(Clock::Off, threads);
-            let most = relayed_pieces(&pieces, &file, threads, &watches, |decode| {
+            let most = relayed_parts(&parts, threads, &watches, |decode| {
                 let mut out = vec![0; 300_000];
                 loop {
                     let len = decode.read(&mut out).unwrap();
@@ -369,6 +389,44 @@ mod tests {
                 read
             });
             assert_eq!(most, text.len());
+        }
+    }
+
+    /// Chunks of one stream come in order too, whoever decodes them, and a text with another sum is not believed.
+    #[test]
+    fn chunks_come_in_order_and_summed() {
+        let line =
+            |number: u64| format!("{{\"service\":\"s{}\",\"id\":{}}}\n", number % 7, number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let text: Vec<u8> = (0..150_000).flat_map(|number| line(number).into_bytes()).collect();
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(&text).unwrap();
+        let mut stored = encoder.finish().unwrap();
+        let sum_at = stored.len() - 8;
+        for is_sound in [true, false] {
+            stored[sum_at] ^= u8::from(!is_sound);
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&stored).unwrap();
+            for threads in [1, 2, 7, 40] {
+                let watches = Watches::new(Clock::Off, threads);
+                let parts = InChunks::of(&file, stored.len() as u64, 20_000, threads, watches.here()).unwrap();
+                assert!(parts.ends().len() >= 4 * parts.threads().min(5) && parts.threads() <= threads);
+                relayed_parts(&parts, parts.threads(), &watches, |decode| {
+                    let (mut read, mut out) = (0, vec![0; 300_000]);
+                    let ended = loop {
+                        match decode.read(&mut out) {
+                            Ok(0) => break Ok(()),
+                            Ok(len) => {
+                                assert!(out[..len] == text[read..read + len]);
+                                assert!(!decode.is_verified());
+                                read += len;
+                            }
+                            Err(fault) => break Err(fault),
+                        }
+                    };
+                    assert_eq!(read, text.len());
+                    assert_eq!((ended.is_ok(), decode.is_verified()), (is_sound, is_sound), "{threads}: {ended:?}");
+                });
+            }
         }
     }
 

@@ -57,6 +57,8 @@ pub(super) struct Run<'r> {
     pub(super) in_work: Vec<InWork<'r>>,
     /// About how many bytes all files decode to.
     pub(super) work: u64,
+    /// Held by whoever has a file decoded in chunks of one stream.
+    pub(super) in_chunks: Mutex<()>,
     /// What each thread spends its time on.
     pub(super) watches: &'r Watches,
 }

@@ -215,7 +215,7 @@ impl<'a, S: Positional + ?Sized> View<'a, S> {
 }
 
 /// Reads until `out` is full or the file ends.
-fn read_full<S: Positional + ?Sized>(stored: &S, at: u64, out: &mut [u8]) -> io::Result<usize> {
+pub(super) fn read_full<S: Positional + ?Sized>(stored: &S, at: u64, out: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while let Some(room) = out.get_mut(filled..).filter(|room| !room.is_empty()) {
         match stored.read_at(at + filled as u64, room) {
