@@ -5,6 +5,7 @@
 
 pub mod archives;
 pub mod decode;
+pub mod deflate;
 pub mod scratch;
 
 use std::io;

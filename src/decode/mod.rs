@@ -1,7 +1,8 @@
 //! Stored bytes to decoded bytes, and what can be believed of them.
 //!
 //! [`Decoder`] decodes one stream from its beginning, whatever its codec, and says after each read whether a checksum already vouches for
-//! what it has given. [`WholeGzip`] is the fast way for gzip files that fit into memory.
+//! what it has given. [`WholeGzip`] is the fast way for gzip files that fit into memory. What several threads can decode at once is a stream
+//! in [`pieces`](pieces()), which its format lets be decoded apart, or in [`Chunks`], which are guessed.
 //!
 //! Each codec is a small machine behind one trait (`member.rs`) that is pushed from member to member; what is the same for all stands
 //! once, in `decoder.rs` and `stored.rs`: stored bytes in a reused buffer, padding and garbage between members, cuts, and the zeros that a crash leaves.
