@@ -58,7 +58,7 @@ impl Memory {
             }
             _ => false,
         };
-        let whole = name.first()?.is_ascii_alphabetic() && !name.last()?.is_ascii_whitespace();
+        let whole = name.first()?.is_ascii_alphabetic() && !name.last()?.is_ascii_whitespace() && !name.contains(&b'=');
         (ordinary && whole && certain && origin.get(host_end) == Some(&b' ') && !looks_applied(host)).then_some(name)
     }
 
@@ -80,7 +80,7 @@ impl Memory {
         };
         let (b' ', content) = rest.split_first()? else { return None };
         let (name, rest) = content.split_at_checked(find_any(content, b"[: \t"))?;
-        let whole = name.first()?.is_ascii_alphabetic() && !name.last()?.is_ascii_whitespace();
+        let whole = name.first()?.is_ascii_alphabetic() && !name.last()?.is_ascii_whitespace() && !name.contains(&b'=');
         let ordinary = whole && (rest.first() == Some(&b':') || is_process_id(rest));
         if !certain || !ordinary || looks_applied(host) {
             return None;

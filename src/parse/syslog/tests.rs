@@ -181,7 +181,7 @@ proptest! {
             proptest::sample::select(vec![" ", " ", " ", "  ", ".5 ", ": "]),
             proptest::sample::select(vec!["web-1", "web-2", "10.0.0.1", "2005", "UTC", "CST", "ERROR", "E", "h", "[x]", "sshd[1]:", "a:", "Jun"]),
             proptest::sample::select(vec![" ", " ", "  ", "\t", ""]),
-            "((sshd|sshd\r|su\x0c|su|a b|2005|last message repeated 2 times|\\(x\\)|%ASA-1-2)(\\[1[0-9]?\\]|\\[x\\])?:?)?",
+            "((sshd|sshd\r|su\x0c|su|a b|a=b|2005|last message repeated 2 times|\\(x\\)|%ASA-1-2)(\\[1[0-9]?\\]|\\[x\\])?:?)?",
             "( [a-z:\\[]{0,12}| [a-z ]{30,60})?",
         ).prop_map(|(hour, time, gap, host, blank, tag, text)| format!("{hour}{time}{gap}{host}{blank}{tag}{text}")),
         1..20,
@@ -209,5 +209,6 @@ fn a_line_of_the_same_hour_is_recalled() {
     assert_eq!(memory.recall(line("web-2 billing[12]:").as_bytes()), Some(b"billing".as_slice()));
     assert_eq!(memory.recall(line("web-2 billing:").as_bytes()), Some(b"billing".as_slice()));
     assert_eq!(memory.recall(line("web-2 billing[a]:").as_bytes()), None);
+    assert_eq!(memory.recall(line("web-2 billing=x:").as_bytes()), None);
     assert_eq!(memory.recall(line("ERROR billing:").as_bytes()), None);
 }
