@@ -2,17 +2,20 @@
 //! for each costs more than looking at its bytes.
 
 use crate::simd::{BLOCK, Simd, bits_of};
+use std::slice;
 
 /// The lines of a text with their newlines; the last may have none.
 #[derive(Debug)]
 pub struct Lines<'a, S> {
     simd: S,
-    text: &'a [u8],
-    /// Where the next line begins.
-    start: usize,
-    /// Where the bytes begin that `newlines` tells of.
-    block: usize,
-    /// Bit n is set where byte `block + n` is a newline of a line to come.
+    /// The lines to come.
+    rest: &'a [u8],
+    /// The blocks that are not looked at yet, and what is too short for one.
+    blocks: slice::Iter<'a, [u8; BLOCK]>,
+    tail: &'a [u8],
+    /// How far behind the beginning of `rest` those bytes begin that `newlines` tells of; below zero where that is in their midst.
+    ahead: usize,
+    /// Bit n is set where byte n of them is a newline of a line to come.
     newlines: u64,
 }
 
@@ -20,7 +23,9 @@ impl<'a, S: Simd> Lines<'a, S> {
     /// The lines of this text.
     #[inline(always)]
     pub fn new(simd: S, text: &'a [u8]) -> Lines<'a, S> {
-        Lines { simd, text, start: 0, block: 0, newlines: newlines_at(simd, text, 0) }
+        let (blocks, tail) = text.as_chunks();
+        // So that the first block begins where the text does.
+        Lines { simd, rest: text, blocks: blocks.iter(), tail, ahead: 0usize.wrapping_sub(BLOCK), newlines: 0 }
     }
 }
 
@@ -30,29 +35,21 @@ impl<'a, S: Simd> Iterator for Lines<'a, S> {
     #[inline(always)]
     fn next(&mut self) -> Option<&'a [u8]> {
         while self.newlines == 0 {
-            self.block += BLOCK;
-            if self.block >= self.text.len() {
-                self.block = self.text.len();
-                let last = self.text.get(self.start..).filter(|last| !last.is_empty());
-                self.start = self.text.len();
-                return last;
-            }
-            self.newlines = newlines_at(self.simd, self.text, self.block);
+            self.ahead = self.ahead.wrapping_add(BLOCK);
+            self.newlines = match self.blocks.next() {
+                Some(block) => bits_of(self.simd, block, b'\n'),
+                None if self.tail.is_empty() => {
+                    return Some(std::mem::take(&mut self.rest)).filter(|last| !last.is_empty());
+                }
+                None => std::mem::take(&mut self.tail).iter().rev().fold(0, |bits, byte| bits << 1 | u64::from(*byte == b'\n')),
+            };
         }
-        let end = self.block + self.newlines.trailing_zeros() as usize + 1;
+        let len = self.ahead.wrapping_add(self.newlines.trailing_zeros() as usize + 1);
         self.newlines &= self.newlines - 1;
-        let line = self.text.get(self.start..end);
-        self.start = end;
-        line
-    }
-}
-
-#[inline(always)]
-fn newlines_at<S: Simd>(simd: S, text: &[u8], from: usize) -> u64 {
-    let rest = text.get(from..).unwrap_or_default();
-    match rest.first_chunk() {
-        Some(block) => bits_of(simd, block, b'\n'),
-        None => rest.iter().rev().fold(0, |bits, byte| bits << 1 | u64::from(*byte == b'\n')),
+        self.ahead = self.ahead.wrapping_sub(len);
+        let (line, rest) = self.rest.split_at_checked(len)?;
+        self.rest = rest;
+        Some(line)
     }
 }
 
