@@ -174,7 +174,8 @@ impl<'f> Classifier<'f> {
     /// The group of a line (with its newline, if it has one) that is like an earlier one; `None` says that it must be judged.
     #[inline(always)]
     pub fn recall<'a>(format: Format, line: &'a [u8], scratch: &mut Scratch) -> Option<&'a [u8]> {
-        if line.len() > MAX_JUDGED || matches!(line.first(), Some(0 | 0xEF)) {
+        // Only their names may end so far away. And no line that is remembered begins with what is no text of its own.
+        if matches!(format, Format::Json | Format::Logfmt) && line.len() > MAX_JUDGED {
             return None;
         }
         scratch.memory.recall(format, line)

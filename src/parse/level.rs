@@ -21,6 +21,19 @@ pub enum Level {
     Fatal,
 }
 
+/// For each first letter of levels' words a bit for each of their last letters.
+const LAST_LETTERS: [u32; 26] = {
+    let words = b"te tc ve vb fr ft fe fl dg dc io if in ne ss se cg cl ct wn wg er eg ey at pc ".as_chunks::<3>().0;
+    let mut letters = [0; 26];
+    let mut at = 0;
+    while at < words.len() {
+        let [first, last, _] = words[at];
+        letters[(first - b'a') as usize] |= 1 << (last - b'a');
+        at += 1;
+    }
+    letters
+};
+
 /// What a record without a level is grouped under.
 pub const NO_LEVEL: &str = "-";
 
@@ -44,6 +57,10 @@ impl Level {
     /// formats read it by [`Level::from_letter`], and numbers by [`Level::from_number`].
     #[must_use]
     pub fn from_word(word: &[u8]) -> Option<Level> {
+        let (first, last) = (word.first()?, word.last()?);
+        if !Level::may_be_word(*first, *last) && !last.is_ascii_digit() {
+            return None;
+        }
         // Longest is "information"/"EMERGENCY"; anything longer is not looked at.
         let mut lower = [0u8; 11];
         let lower = lower.get_mut(..word.len())?;
@@ -62,6 +79,14 @@ impl Level {
             }
             _ => return None,
         })
+    }
+
+    /// Whether a word may be a level's that begins and ends with these letters; nearly no other does.
+    #[inline]
+    #[must_use]
+    pub const fn may_be_word(first: u8, last: u8) -> bool {
+        let (first, last) = ((first | 0x20).wrapping_sub(b'a') as usize, (last | 0x20).wrapping_sub(b'a'));
+        first < LAST_LETTERS.len() && last < 26 && LAST_LETTERS[first] >> last & 1 == 1
     }
 
     /// Reads the one-letter level of Android and glog: `V D I W E F`, and Android's `A` (assert).

@@ -233,7 +233,7 @@ pub struct Memory {
 impl Memory {
     /// The service of a line that is like one which was parsed before, in the same run, with the same rules: a look is enough to
     /// know what parsing would find. `None` says nothing but that the line must be parsed, as must all lines whose levels are
-    /// wanted. The line may have its newline, but no byte-order mark and no NULs before its text.
+    /// wanted. The line may have its newline. What begins with a byte-order mark or NULs is like no line that was parsed.
     #[inline(always)]
     pub fn recall<'a>(&mut self, format: Format, line: &'a [u8]) -> Option<&'a [u8]> {
         match format {

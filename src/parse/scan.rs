@@ -1,7 +1,7 @@
 //! Short searches and comparisons for the hot loop: where a call into a general routine costs more than
 //! the few bytes it would look at.
 
-use wide::i8x16;
+use wide::{i8x16, u8x16};
 
 /// The place of the first `"` or `\` at or after `from`; the line's length if there is none.
 #[inline]
@@ -36,13 +36,39 @@ pub fn either_of(bytes: &[u8; 16], a: u8, b: u8) -> u32 {
     either(word(bytes), a, b).to_bitmask()
 }
 
-/// Bit n is set where byte n is a digit.
+/// What each of some bytes may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Ranges<const N: usize> {
+    /// The least that each may be.
+    pub least: [u8; N],
+    /// By how much it may be above that.
+    pub above: [u8; N],
+}
+
+impl<const N: usize> Ranges<N> {
+    /// Those of no line: none begins with its newline and goes on.
+    pub const OF_NO_LINE: Ranges<N> = Ranges { least: [b'\n'; N], above: [0; N] };
+
+    /// Whether all bytes are within.
+    #[inline(always)]
+    #[must_use]
+    pub fn hold(&self, bytes: &[u8; N]) -> bool {
+        let words = bytes.as_chunks().0.iter().zip(self.least.as_chunks().0).zip(self.above.as_chunks().0);
+        let beyond = words.fold(u8x16::ZERO, |beyond, ((word, least), above)| {
+            beyond | (u8x16::new(*word) - u8x16::new(*least)).saturating_sub(u8x16::new(*above))
+        });
+        beyond == u8x16::ZERO
+    }
+}
+
+/// Bit n is set where byte n bounds a word of syslog's, be it a host or a tag: a blank or another control character, `[`, `:` or `=`.
 #[inline]
 #[must_use]
-pub fn digits_of(bytes: &[u8; 16]) -> u32 {
-    // Shifted so that the ten digits are the ten smallest of the signed bytes.
-    let shifted = word(&bytes.map(|byte| byte.wrapping_sub(b'0').wrapping_add(0x80)));
-    shifted.simd_lt(i8x16::splat(-118)).to_bitmask()
+pub fn bounds_of(bytes: [u8; 16]) -> u32 {
+    let word = u8x16::new(bytes);
+    let is = |byte: u8| word.simd_eq(u8x16::splat(byte));
+    let blank = word.min(u8x16::splat(b' ')).simd_eq(word);
+    ((blank | is(b'=')) | (is(b'[') | is(b':'))).to_bitmask()
 }
 
 /// The quotes and backslashes of a line, found 64 bytes at a time: several short values are within one look.
@@ -181,7 +207,7 @@ impl Literal {
     }
 
     /// Where the text ends in the line, if it stands at `at`.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn match_at(&self, line: &[u8], at: usize) -> Option<usize> {
         let from = line.get(at..)?;
@@ -216,6 +242,22 @@ mod tests {
             let plain = line.bytes().enumerate().skip(from).find(|(_, byte)| matches!(byte, b'"' | b'\\'));
             let expected = plain.map_or(line.len(), |(at, _)| at);
             prop_assert_eq!(find_quote(line.as_bytes(), from), expected.max(from));
+        }
+
+        #[test]
+        fn bounds_are_found_where_a_plain_loop_finds_them(bytes: [u8; 16]) {
+            let is_bound = |byte: &u8| *byte <= b' ' || b"[:=".contains(byte);
+            let plain = bytes.iter().rev().fold(0, |bits, byte| bits << 1 | u32::from(is_bound(byte)));
+            prop_assert_eq!(bounds_of(bytes), plain);
+        }
+
+        #[test]
+        fn ranges_hold_what_is_in_each(least: [u8; 32], above: [u8; 32], steps: [u8; 32], at in 0usize..32, byte: u8) {
+            let ranges = Ranges { least, above };
+            let mut bytes = std::array::from_fn(|at| least[at].wrapping_add(steps[at] & above[at]));
+            prop_assert!(ranges.hold(&bytes));
+            bytes[at] = byte;
+            prop_assert_eq!(ranges.hold(&bytes), byte.wrapping_sub(least[at]) <= above[at]);
         }
 
         #[test]

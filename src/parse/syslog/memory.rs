@@ -2,87 +2,68 @@
 
 use super::{
     super::{
+        level::Level,
         record::{Record, Wanted},
-        scan::{digits_of, either_of, find_any},
+        scan::{Ranges, bounds_of, find_any},
     },
-    origin::{is_process_id, looks_applied},
+    origin::looks_applied,
 };
+use std::num::NonZero;
 
 /// What is remembered from line to line: the hour of traditional lines. Never an answer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Memory {
-    /// `Nov 14 22:` of the last line.
-    hour: [u8; HOUR],
+    /// Times of the last line's hour: `Nov 14 22:`, minutes and seconds below sixty, and a blank.
+    hour: Ranges<HOST>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Memory { hour: Ranges::OF_NO_LINE }
+    }
 }
 
 const HOUR: usize = 10;
 
-/// How many bytes behind the time are looked at for host, tag and process id.
-const ORIGIN: usize = 48;
-
 /// Where the host stands behind a time without fraction and year.
 const HOST: usize = 16;
 
+/// Where host and tag end, but for long ones.
+const NEAR: usize = HOST + 32;
+
+/// Where the longest end that are known at a look.
+const FAR: usize = HOST + 48;
+
 impl Memory {
     /// See [`crate::parse::Memory::recall`]: an ordinary line of the same hour, with a host that nothing else could be, and a tag of one
-    /// word, with or without a process id, all of it short.
+    /// word, both of them short.
     #[inline(always)]
     pub fn recall<'a>(&self, line: &'a [u8]) -> Option<&'a [u8]> {
-        let (hour, [m, mm, b':', s, ss, b' ', rest @ ..]) = line.split_first_chunk::<HOUR>()? else { return None };
-        let sixty = |tens: u8, ones: u8| (tens.wrapping_sub(b'0') < 6) & (ones.wrapping_sub(b'0') < 10);
-        if *hour != self.hour || !(sixty(*m, *mm) & sixty(*s, *ss)) {
+        let near = line.first_chunk::<NEAR>()?;
+        let [time, first, second] = *near.as_chunks::<16>().0 else { return None };
+        if !self.hour.hold(&time) {
             return None;
         }
-        let origin = rest.first_chunk::<ORIGIN>()?;
-        let (mut ends, mut others) = (0u64, 0u64);
-        for (at, bytes) in origin.as_chunks::<16>().0.iter().enumerate() {
-            let (blank, mark) = (either_of(bytes, b' ', b'\t'), either_of(bytes, b'[', b':'));
-            ends |= u64::from(blank | mark) << (16 * at);
-            others |= u64::from(!digits_of(bytes) & 0xFFFF) << (16 * at);
+        let bounds = bounds_of(first) | bounds_of(second) << 16;
+        if bounds & bounds.wrapping_sub(1) == 0 {
+            return recall_far(line.first_chunk()?);
         }
-        let host_end = ends.trailing_zeros() as usize;
-        let ends = ends & ends.wrapping_sub(1);
-        let name_end = ends.trailing_zeros() as usize;
-        let (host, name) = (origin.get(..host_end)?, rest.get(host_end + 1..name_end)?);
-        // What could be a year or a zone is only told from a host by what follows it.
-        let certain = match host {
-            [b'a'..=b'z', ..] | [b'A'..=b'Z', b'a'..=b'z' | b'0'..=b'9' | b'-', ..] => true,
-            [b'0'..=b'9', ..] => host.len() > 5,
-            _ => false,
-        };
-        let ordinary = match origin.get(name_end)? {
-            b':' => true,
-            b'[' => {
-                let id_end = name_end + 1 + (others >> name_end >> 1).trailing_zeros() as usize;
-                id_end > name_end + 1 && origin.get(id_end) == Some(&b']') && origin.get(id_end + 1) == Some(&b':')
-            }
-            _ => false,
-        };
-        let whole = name.first()?.is_ascii_alphabetic() && !name.last()?.is_ascii_whitespace() && !name.contains(&b'=');
-        (ordinary && whole && certain && origin.get(host_end) == Some(&b' ') && !looks_applied(host)).then_some(name)
+        name_between(near, u64::from(bounds))
     }
 
     /// The record of such a line of any length.
     #[inline]
     pub(super) fn read<'a>(&self, line: &'a [u8], wanted: Wanted) -> Option<Record<'a>> {
-        let (hour, [m, mm, b':', s, ss, b' ', ..]) = line.split_first_chunk::<HOUR>()? else { return None };
-        let sixty = |tens: u8, ones: u8| matches!(tens, b'0'..=b'5') && ones.is_ascii_digit();
-        if *hour != self.hour || !sixty(*m, *mm) || !sixty(*s, *ss) {
+        let (time, rest) = line.split_first_chunk::<HOST>()?;
+        if !self.hour.hold(time) {
             return None;
         }
-        let rest = line.get(HOST..)?;
         let (host, rest) = rest.split_at_checked(find_any(rest, b"[: \t"))?;
-        // What could be a year or a zone is only told from a host by what follows it.
-        let certain = match host {
-            [b'a'..=b'z', ..] | [b'A'..=b'Z', b'a'..=b'z' | b'0'..=b'9' | b'-', ..] => true,
-            [b'0'..=b'9', ..] => host.len() > 5,
-            _ => false,
-        };
         let (b' ', content) = rest.split_first()? else { return None };
         let (name, rest) = content.split_at_checked(find_any(content, b"[: \t"))?;
+        let certain = is_certain([*host.first()?, host.get(1).copied().unwrap_or_default()], host.len()) && !looks_applied(host);
         let whole = name.first()?.is_ascii_alphabetic() && !name.last()?.is_ascii_whitespace() && !name.contains(&b'=');
-        let ordinary = whole && (rest.first() == Some(&b':') || is_process_id(rest));
-        if !certain || !ordinary || looks_applied(host) {
+        if !certain || !whole || !matches!(rest.first()?, b'[' | b':') {
             return None;
         }
         Some(Record { service: if wanted.has(Wanted::SERVICE) { Some(name) } else { None }, level: None })
@@ -91,8 +72,52 @@ impl Memory {
     /// Remembers the hour of a line that is a record.
     pub(super) fn learn(&mut self, line: &[u8]) {
         // `Mmm dd hh:`, and nothing that only begins alike, such as a day of one digit or a year.
-        if let Some(hour @ [b'A'..=b'S', _, _, b' ', _, _, b' ', _, _, b':']) = line.first_chunk() {
-            self.hour = *hour;
+        if let Some(hour @ [b'A'..=b'S', _, _, b' ', _, _, b' ', _, _, b':']) = line.first_chunk::<HOUR>() {
+            self.hour = Ranges { least: *b"          00:00 ", above: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0, 5, 9, 0] };
+            self.hour.least[..HOUR].copy_from_slice(hour);
         }
     }
+}
+
+/// The name on a line of the same hour whose host and tag are longer than most.
+#[inline(never)]
+fn recall_far(line: &[u8; FAR]) -> Option<&[u8]> {
+    let [_, words @ ..] = line.as_chunks::<16>().0 else { return None };
+    let bounds = words.iter().rev().fold(0, |bounds, word| bounds << 16 | u64::from(bounds_of(*word)));
+    name_between(line, bounds)
+}
+
+/// The tag of an ordinary line, by its words' bounds behind the time. Whether a process id follows a tag of one word does not matter:
+/// without one it ends there all the same.
+#[inline(always)]
+fn name_between<const N: usize>(line: &[u8; N], bounds: u64) -> Option<&[u8]> {
+    let blank = HOST + NonZero::new(bounds)?.trailing_zeros() as usize;
+    let mark = HOST + NonZero::new(bounds & (bounds - 1))?.trailing_zeros() as usize;
+    let [last, b' ', initial] = *line.get(blank - 1..)?.first_chunk()? else { return None };
+    let [first, second] = *line.get(HOST..)?.first_chunk()?;
+    let ordinary = initial.is_ascii_alphabetic() && matches!(line.get(mark)?, b'[' | b':');
+    let certain = is_certain([first, second], blank - HOST);
+    // Many hosts end in a digit, as nothing does that an application writes there, and others are told from it by two letters.
+    let doubtful = last.is_ascii_alphabetic() && (blank == HOST + 1 || Level::may_be_word(first, last));
+    if !ordinary || !certain || doubtful && may_be_applied(line.get(HOST..blank)?) {
+        return None;
+    }
+    line.get(blank + 1..mark)
+}
+
+/// Whether a word of this length that begins so is none of what else may stand in a host's place. What could be a year or a zone is only
+/// told from one by what follows it.
+#[inline(always)]
+const fn is_certain(start: [u8; 2], len: usize) -> bool {
+    match start {
+        [b'a'..=b'z', _] | [b'A'..=b'Z', b'a'..=b'z' | b'0'..=b'9' | b'-'] => true,
+        [b'0'..=b'9', _] => len > 5,
+        _ => false,
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn may_be_applied(host: &[u8]) -> bool {
+    looks_applied(host)
 }

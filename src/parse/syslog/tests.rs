@@ -208,7 +208,10 @@ fn a_line_of_the_same_hour_is_recalled() {
     let line = |origin: &str| format!("Nov 14 22:59:59 {origin} a text of some length, as most lines have one\n");
     assert_eq!(memory.recall(line("web-2 billing[12]:").as_bytes()), Some(b"billing".as_slice()));
     assert_eq!(memory.recall(line("web-2 billing:").as_bytes()), Some(b"billing".as_slice()));
-    assert_eq!(memory.recall(line("web-2 billing[a]:").as_bytes()), None);
+    assert_eq!(memory.recall(line("web-2 billing[a]:").as_bytes()), Some(b"billing".as_slice()));
+    let far = "ip-10-0-12-34.internal billing-worker:";
+    assert_eq!(memory.recall(line(far).as_bytes()), Some(b"billing-worker".as_slice()));
     assert_eq!(memory.recall(line("web-2 billing=x:").as_bytes()), None);
+    assert_eq!(memory.recall(line("web-2 billing text").as_bytes()), None);
     assert_eq!(memory.recall(line("ERROR billing:").as_bytes()), None);
 }
