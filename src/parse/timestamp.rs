@@ -3,6 +3,8 @@
 //! Styles are told by shape: digits, separators, names of months and days. Ranges are not checked, so
 //! `2024-99-99 10:00:00` is a time; a log with such a line has worse problems than its count.
 
+use super::scan::Ranges;
+
 /// The length of the time at the start of `line`, its zone included; `None` if none stands there.
 ///
 /// Knows ISO 8601 and its loosenings, `YY/MM/DD`, `YYMMDD HHMMSS`, `MM-DD`, `DD/Mon/YYYY:`, `Mon DD`, asctime,
@@ -308,50 +310,35 @@ const SHAPE: usize = 32;
 /// time nearly always has it, and comparing 32 bytes is a few instructions.
 #[derive(Clone, Debug)]
 pub struct Shape {
-    /// 0xFF where a digit must stand.
-    digit: [u8; SHAPE],
-    /// 0xFF where exactly `text` must stand.
-    fixed: [u8; SHAPE],
-    text: [u8; SHAPE],
+    /// Digits where digits stood, and what stood there elsewhere.
+    head: Ranges<SHAPE>,
     core: usize,
 }
 
 impl Default for Shape {
     fn default() -> Self {
-        // Fits nothing: every byte would have to be a digit and NUL at once.
-        Shape { digit: [0xFF; SHAPE], fixed: [0xFF; SHAPE], text: [0; SHAPE], core: 0 }
+        Shape { head: Ranges::OF_NO_LINE, core: 0 }
     }
 }
 
 impl Shape {
     /// Where the line's time ends if it has the shape of the last one, less a zone that follows a space.
-    #[inline]
+    #[inline(always)]
     pub fn core_of(&self, line: &[u8]) -> Option<usize> {
-        self.fits(line.first_chunk::<SHAPE>()?).then_some(self.core)
+        self.head.hold(line.first_chunk()?).then_some(self.core)
     }
 
     /// [`time_at`], quick where the line's time has the shape of the last one.
     #[inline]
     pub fn time_at(&mut self, line: &[u8]) -> Option<usize> {
         if let Some(head) = line.first_chunk::<SHAPE>()
-            && self.fits(head)
+            && self.head.hold(head)
         {
             return Some(self.core + zone_after(line, self.core));
         }
         let core = core_at(line)?;
         self.learn(line, core);
         Some(core + zone_after(line, core))
-    }
-
-    #[inline]
-    fn fits(&self, head: &[u8; SHAPE]) -> bool {
-        let mut wrong = 0u8;
-        let wanted = self.digit.iter().zip(&self.fixed).zip(&self.text);
-        for (byte, ((digit, fixed), text)) in head.iter().zip(wanted) {
-            let no_digit = u8::from(byte.wrapping_sub(b'0') > 9).wrapping_neg();
-            wrong |= (digit & no_digit) | (fixed & (byte ^ text));
-        }
-        wrong == 0
     }
 
     fn learn(&mut self, line: &[u8], core: usize) {
@@ -370,11 +357,12 @@ impl Shape {
         if asctime && head.get(core.saturating_sub(5)) != Some(&b' ') {
             return;
         }
-        *self = Shape { digit: [0; SHAPE], fixed: [0; SHAPE], text: *head, core };
+        let mut ranges = Ranges { least: [0; SHAPE], above: [u8::MAX; SHAPE] };
         for (at, byte) in head.iter().enumerate().take(compared + 1) {
             // Epochs are told from other numbers by their first digit.
-            if byte.is_ascii_digit() && at > 0 { self.digit[at] = 0xFF } else { self.fixed[at] = 0xFF }
+            (ranges.least[at], ranges.above[at]) = if byte.is_ascii_digit() && at > 0 { (b'0', 9) } else { (*byte, 0) };
         }
+        *self = Shape { head: ranges, core };
     }
 }
 

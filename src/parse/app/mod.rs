@@ -109,13 +109,13 @@ impl Memory {
         let (at, front) = self.resume(line)?;
         let (b'[', rest) = line.get(at..)?.split_first()? else { return None };
         let inside = rest.get(..first_bracket(rest.first_chunk()?)?)?;
-        let padded = inside.first()?.is_ascii_whitespace() || inside.last()?.is_ascii_whitespace();
+        let padded = inside.first()?.min(inside.last()?) <= &b' ';
         let is_class = inside.last()?.is_ascii_digit() && class_at_line(inside).is_some();
         (front.level.is_some() && !padded && !is_class).then_some(inside)
     }
 
     /// Where the last part of the header begins, if what stands before it is known.
-    #[inline]
+    #[inline(always)]
     fn resume(&self, line: &[u8]) -> Option<(usize, &Front)> {
         let (time, core) = self.time_of(line)?;
         let front = self.fronts.get(place_of(line, core)?)?.as_ref()?;
@@ -124,7 +124,7 @@ impl Memory {
     }
 
     /// Where a time of the remembered shape begins and ends, less a zone behind a space, which is part of the front.
-    #[inline]
+    #[inline(always)]
     fn time_of(&self, line: &[u8]) -> Option<(usize, usize)> {
         let start = usize::from(line.first() == Some(&b'['));
         Some((start, start + self.time.core_of(line.get(start..)?)?))
@@ -156,7 +156,7 @@ fn first_bracket(bytes: &[u8; 32]) -> Option<usize> {
 }
 
 /// The place of the front that begins at `at`.
-#[inline]
+#[inline(always)]
 fn place_of(line: &[u8], at: usize) -> Option<usize> {
     // Space, level, and the first letters of a thread.
     let word = u64::from_le_bytes(*line.get(at..)?.first_chunk::<8>()?);
