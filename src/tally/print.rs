@@ -92,8 +92,7 @@ impl Fingerprint {
     pub(super) fn mixed(self) -> u64 {
         let [a, b, c, d] = self.numbers();
         // Fibonacci hashing: the odd factor is 2^64 over the golden ratio; the top bits are well mixed.
-        let behind = if self.len() <= 16 { 0 } else { c ^ d.rotate_left(43) };
-        (a ^ b.rotate_left(29) ^ behind ^ self.place).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        (a ^ b.rotate_left(29) ^ c ^ d.rotate_left(43) ^ self.place).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 
     #[inline(always)]
