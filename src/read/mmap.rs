@@ -8,8 +8,15 @@
 
 use super::table::{Entry, Table};
 use libc::{c_int, c_void, sigaction, siginfo_t};
-use memmap2::{Mmap, MmapOptions};
-use std::{fs::File, io, mem, ops::Range, ptr, sync::OnceLock};
+use memmap2::{Mmap, MmapMut, MmapOptions};
+use std::{
+    fs::File,
+    io, mem,
+    ops::{Deref, DerefMut, Range},
+    ptr::{self, NonNull},
+    slice,
+    sync::OnceLock,
+};
 
 /// A file mapped for reading.
 #[derive(Debug)]
@@ -98,25 +105,165 @@ impl Map {
     }
 }
 
-/// Asks the system to back memory of many megabytes with large pages (of 2 MiB, where it has them: Linux, `transparent_hugepage` at
-/// `madvise` or `always`). Looks all over it then cost a miss of the caches, not one of the page tables too; and the memory comes in
-/// five hundred times fewer faults. Only advice: a failure changes nothing but the speed.
-pub fn prefer_large_pages<T>(memory: &mut [T]) {
-    #[cfg(target_os = "linux")]
-    {
-        const PAGE: usize = 4096;
-        let range = memory.as_mut_ptr_range();
-        let (start, end) = ((range.start as usize).next_multiple_of(PAGE), range.end as usize & !(PAGE - 1));
-        if start < end {
-            // SAFETY: the pages from `start` to `end` lie whole within `memory`, which is borrowed for this call alone, so nobody else
-            // is told anything about theirs. The advice changes neither what they hold nor what may be done with them (madvise(2)). On a
-            // machine of larger small pages `start` may be no page's beginning, and then the call fails.
-            let _ =
-                unsafe { rustix::mm::madvise(start as *mut std::ffi::c_void, end - start, rustix::mm::Advice::LinuxHugepage) };
+/// A large page, in bytes, as nearly all machines have them.
+const LARGE: usize = 2 << 20;
+
+/// Items side by side, as in a vector. Many of them lie in large pages (where the system has them: Linux, `transparent_hugepage` at
+/// `madvise` or `always`): looks all over them then cost a miss of the caches, not one of the page tables too; and the memory comes in
+/// five hundred times fewer faults, each of which takes as long as to count ten lines. The allocator gives none such from their beginning
+/// on: what it writes before the first item has the system put small pages there.
+#[derive(Debug)]
+pub struct Room<T> {
+    /// Where they are: in the memory of `owner`.
+    items: NonNull<T>,
+    len: usize,
+    /// How many have room there.
+    capacity: usize,
+    #[allow(dead_code)]
+    owner: Owner<T>,
+}
+
+/// Whose the memory of a room is. It is not looked at there while there is the room.
+#[derive(Debug)]
+#[allow(dead_code)] // That it is there is what it is for.
+enum Owner<T> {
+    Heap(Vec<T>),
+    Map(MmapMut),
+}
+
+// SAFETY: a room owns its items as a vector does; nobody else knows where they are.
+unsafe impl<T: Send> Send for Room<T> {}
+// SAFETY: who shares a room can only look at its items.
+unsafe impl<T: Sync> Sync for Room<T> {}
+
+impl<T: Copy> Room<T> {
+    /// For so many items at least, with none in it. What is not used is no memory, but for the rest of a large page.
+    #[must_use]
+    pub fn with_capacity(number: usize) -> Room<T> {
+        Room::of_large_pages(number).unwrap_or_else(|| Room::of_heap(number))
+    }
+
+    /// With so many times the same item in it.
+    #[must_use]
+    pub fn filled(number: usize, item: T) -> Room<T> {
+        let mut room = Room::with_capacity(number);
+        for at in 0..number {
+            // SAFETY: there is room for so many.
+            unsafe { room.items.add(at).write(item) };
+        }
+        room.len = number;
+        room
+    }
+
+    fn of_heap(number: usize) -> Room<T> {
+        let mut vec = Vec::with_capacity(number);
+        let items = NonNull::new(vec.as_mut_ptr()).unwrap_or(NonNull::dangling());
+        Room { items, len: 0, capacity: vec.capacity(), owner: Owner::Heap(vec) }
+    }
+
+    /// If they are worth a large page, and can be had.
+    fn of_large_pages(number: usize) -> Option<Room<T>> {
+        // So a page's beginning is a place for an item.
+        const { assert!(size_of::<T>() > 0 && align_of::<T>() <= 4096) };
+        let bytes = number.checked_mul(size_of::<T>()).filter(|bytes| *bytes >= LARGE / 2)?.checked_next_multiple_of(LARGE)?;
+        // The system has what is some large pages long begin with one.
+        let mut map = MmapMut::map_anon(bytes).ok()?;
+        #[cfg(target_os = "linux")]
+        // Only advice: a failure changes nothing but the speed.
+        let _ = map.advise(memmap2::Advice::HugePage);
+        let items = NonNull::new(map.as_mut_ptr())?.cast();
+        Some(Room { items, len: 0, capacity: bytes / size_of::<T>(), owner: Owner::Map(map) })
+    }
+
+    /// Adds an item to the end.
+    #[inline]
+    pub fn push(&mut self, item: T) {
+        if self.len == self.capacity {
+            self.grow(self.len + 1, LARGE / 2);
+        }
+        // SAFETY: there is room for one more, within the owner's memory.
+        unsafe { self.items.add(self.len).write(item) };
+        self.len += 1;
+    }
+
+    /// Adds items to the end.
+    pub fn extend_from_slice(&mut self, items: &[T]) {
+        if self.capacity - self.len < items.len() {
+            self.grow(self.len + items.len(), LARGE / 2);
+        }
+        // SAFETY: there is room for so many more, and they are not within it, as they can be looked at.
+        unsafe { self.items.add(self.len).copy_from_nonoverlapping(NonNull::from(items).cast(), items.len()) };
+        self.len += items.len();
+    }
+
+    /// Makes room for one more, in large pages if those that there are take so many bytes.
+    #[inline]
+    pub fn reserve_one(&mut self, large: usize) {
+        if self.len == self.capacity {
+            self.grow(self.len + 1, large);
         }
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = memory;
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, least: usize, large: usize) {
+        let is_large = self.len.saturating_mul(size_of::<T>()) >= large;
+        let number = if is_large { self.len.max(LARGE / 2 / size_of::<T>()) * GROWTH } else { self.len * 2 };
+        let number = number.max(least).max(LEAST);
+        // Where there are no addresses left, it asks for less.
+        let mut larger = Room::of_large_pages(number).unwrap_or_else(|| Room::of_heap(least.max(self.len * 2)));
+        larger.extend_from_slice(self);
+        *self = larger;
+    }
+
+    /// The number of items.
+    #[inline]
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is none.
+    #[inline]
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Forgets all items, but not the room that they took.
+    pub const fn clear(&mut self) {
+        self.len = 0;
+    }
+}
+
+/// The least number of items that there is room for, if there is any.
+const LEAST: usize = 4;
+
+/// How many times the room grows that has become large. What is not used yet is no memory, only addresses; and each time all is copied.
+const GROWTH: usize = 8;
+
+impl<T: Copy> Default for Room<T> {
+    fn default() -> Self {
+        Room::of_heap(0)
+    }
+}
+
+impl<T> Deref for Room<T> {
+    type Target = [T];
+
+    #[inline]
+    fn deref(&self) -> &[T] {
+        // SAFETY: so many items were put there, in the owner's memory, which is borrowed with the room.
+        unsafe { slice::from_raw_parts(self.items.as_ptr(), self.len) }
+    }
+}
+
+impl<T> DerefMut for Room<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [T] {
+        // SAFETY: as above; and whoever has the room for himself has its memory.
+        unsafe { slice::from_raw_parts_mut(self.items.as_ptr(), self.len) }
+    }
 }
 
 /// How many addresses the process may have, in bytes, where that is limited (`ulimit -v`). A map that just fits leaves none for the heap,
@@ -274,6 +421,32 @@ mod tests {
         sync::{Barrier, Mutex, MutexGuard, PoisonError},
         thread,
     };
+
+    /// From a few items on the heap to some that take several large pages, one by one and many at a time.
+    #[test]
+    fn a_room_is_as_a_vector() {
+        for large in [0, 1 << 10, LARGE] {
+            let (mut room, mut vec) = (Room::default(), Vec::new());
+            for number in 0..2_000_000u64 {
+                room.reserve_one(large);
+                room.push([number; 2]);
+                vec.push([number; 2]);
+            }
+            room.extend_from_slice(&vec);
+            vec.extend_from_within(..);
+            room[7] = [1, 2];
+            vec[7] = [1, 2];
+            let room = thread::spawn(move || room).join().unwrap();
+            assert!(*room == *vec);
+        }
+        let mut room = Room::filled(300_000, 7u64);
+        assert!(*room == vec![7; 300_000]);
+        room.clear();
+        assert!(room.is_empty());
+        room.push(8);
+        assert_eq!(*room, [8]);
+        assert!(Room::<u8>::default().is_empty());
+    }
 
     /// One test may need all the maps that there can be.
     static ALONE: Mutex<()> = Mutex::new(());

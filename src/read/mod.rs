@@ -17,7 +17,7 @@ pub use forget::forget;
 pub use handle::{Change, Handle, Stamp, is_short_of_files, open};
 pub use head::{FIRST_WINDOW, LAST_WINDOW, head_of};
 pub use lines::Lines;
-pub use mmap::{Map, limit_of_addresses, prefer_large_pages};
+pub use mmap::{Map, Room, limit_of_addresses};
 pub use sniff::{Content, sniff};
 pub use utf16::{ByteOrder, Utf16};
 

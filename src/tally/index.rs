@@ -1,10 +1,10 @@
 //! Groups by the hashes of their keys: an open-addressing table whose cells hold a part of the hash beside the slot, so that
 //! a look at a group of a million costs two places in memory: the cell, and the group that it leads to.
 //!
-//! The cells stand in the order of their hashes' top bits. So a table that is full is made larger in one pass over both, without a
+//! The lines stand in the order of their hashes' top bits. So a table that is full is made larger in one pass over both, without a
 //! look at the groups.
 
-use crate::read::prefer_large_pages;
+use crate::read::Room;
 
 /// Which of a combiner's groups; dense, from 0.
 pub type Slot = u32;
@@ -51,55 +51,84 @@ impl Cell {
     }
 }
 
-/// What takes so many bytes is worth large pages: one of them.
-pub(super) const LARGE: usize = 2 << 20;
+/// Cells that are one place in memory: a cache line. They are filled from the first to the last, so if that is empty, there is no more.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Line([Cell; Line::CELLS]);
 
-/// The least number of cells, as a power of two.
-const LEAST: u32 = 6;
+impl Line {
+    const CELLS: usize = 8;
+    const EMPTY: Line = Line([Cell::EMPTY; Line::CELLS]);
+
+    /// The slot of the first of its cells that has this tag; that of no group if none has. No cell is passed over for what is in another,
+    /// so there is no choice that a processor would have to guess.
+    #[inline]
+    fn first(&self, tag: Tag) -> Slot {
+        self.0.iter().rev().fold(Slot::MAX, |found, cell| if cell.tag() == tag { cell.slot() } else { found })
+    }
+
+    #[inline]
+    const fn is_full(&self) -> bool {
+        let [.., last] = self.0;
+        last.0 != 0
+    }
+}
+
+/// The least number of lines.
+const LEAST: usize = 8;
 
 /// Slots by tags.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// A power of two of them, half of them empty at least: chains stay short.
-    cells: Vec<Cell>,
-    /// Of a tag's bits, those below the ones that say where its cell is.
+    /// A power of two of them, half of their cells empty at least: hardly one key in fifty is not in the line where it is looked for first.
+    lines: Room<Line>,
+    /// Of a tag's bits, those below the ones that say which line that is.
     shift: u32,
     filled: usize,
+    /// The number of lines that it has when it is made larger for the first time.
+    ample: usize,
 }
 
 impl Default for Index {
     fn default() -> Self {
-        Index::of_size(LEAST)
+        Index::that_grows_to(LEAST)
     }
 }
 
 impl Index {
-    fn of_size(bits: u32) -> Index {
-        let mut cells = vec![Cell::EMPTY; 1 << bits];
-        if size_of_val(cells.as_slice()) >= LARGE {
-            prefer_large_pages(&mut cells);
-        }
-        Index { cells, shift: u32::BITS - bits, filled: 0 }
+    /// One that has so many lines, a power of two, as soon as it is more than a few: to be made larger again and again takes time.
+    pub(super) fn that_grows_to(ample: usize) -> Index {
+        Index { lines: Room::filled(LEAST, Line::EMPTY), shift: u32::BITS - LEAST.ilog2(), filled: 0, ample }
     }
 
-    /// The cell where a tag is looked for first.
+    /// A cell of the line where a tag is looked for first, to have that at hand.
     #[inline]
-    pub(super) fn home(&self, tag: Tag) -> Cell {
-        self.cells.get((tag.0 >> self.shift) as usize).copied().unwrap_or_default()
+    pub(super) fn touch(&self, tag: Tag) -> Cell {
+        self.lines.get((tag.0 >> self.shift) as usize).map_or(Cell::EMPTY, |line| line.0[0])
+    }
+
+    /// The slot of this tag, if it has but one and that is where it is looked for first; else that of no group, or of another of this tag.
+    #[inline]
+    pub(super) fn likely(&self, tag: Tag) -> Slot {
+        self.lines.get((tag.0 >> self.shift) as usize).map_or(Slot::MAX, |line| line.first(tag))
     }
 
     /// The slot of this tag that is the right one.
     #[inline]
     pub(super) fn find(&self, tag: Tag, is: impl Fn(Slot) -> bool) -> Option<Slot> {
+        let likely = self.likely(tag);
+        if is(likely) {
+            return Some(likely);
+        }
         let mut at = (tag.0 >> self.shift) as usize;
         loop {
-            match self.cells.get(at) {
-                Some(&Cell::EMPTY) => return None,
-                Some(cell) => {
-                    if let Some(slot) = cell.slot_of(tag)
-                        && is(slot)
-                    {
+            match self.lines.get(at) {
+                Some(line) => {
+                    if let Some(slot) = line.0.iter().filter_map(|cell| cell.slot_of(tag)).find(|slot| is(*slot)) {
                         return Some(slot);
+                    }
+                    if !line.is_full() {
+                        return None;
                     }
                     at += 1;
                 }
@@ -111,7 +140,7 @@ impl Index {
     /// Takes in a slot that is not there.
     pub(super) fn insert(&mut self, tag: Tag, slot: Slot) {
         // With 32 bits of a tag there are no more places to tell apart; so many groups would not fit the memory bound by far.
-        if (self.filled + 1) * 2 > self.cells.len() && self.shift > 0 {
+        if (self.filled + 1) * 2 > self.lines.len() * Line::CELLS && self.shift > 0 {
             self.grow();
         }
         self.put(Cell::new(tag, slot));
@@ -120,13 +149,15 @@ impl Index {
     fn put(&mut self, cell: Cell) {
         let mut at = (cell.tag().0 >> self.shift) as usize;
         loop {
-            match self.cells.get_mut(at) {
-                Some(free @ &mut Cell::EMPTY) => {
-                    *free = cell;
-                    self.filled += 1;
-                    return;
+            match self.lines.get_mut(at) {
+                Some(line) => {
+                    if let Some(free) = line.0.iter_mut().find(|cell| **cell == Cell::EMPTY) {
+                        *free = cell;
+                        self.filled += 1;
+                        return;
+                    }
+                    at += 1;
                 }
-                Some(_) => at += 1,
                 None => at = 0,
             }
         }
@@ -134,17 +165,19 @@ impl Index {
 
     #[cold]
     fn grow(&mut self) {
-        let larger = Index::of_size(u32::BITS - self.shift + 1);
-        let smaller = std::mem::replace(self, larger);
-        smaller.cells.into_iter().filter(|cell| *cell != Cell::EMPTY).for_each(|cell| self.put(cell));
+        let number = (self.lines.len() * 2).max(self.ample);
+        let smaller = std::mem::replace(&mut self.lines, Room::filled(number, Line::EMPTY));
+        (self.shift, self.filled) = (u32::BITS - number.ilog2(), 0);
+        let cells = smaller.iter().flat_map(|line| line.0);
+        cells.filter(|cell| *cell != Cell::EMPTY).for_each(|cell| self.put(cell));
     }
 
     /// Forgets all, and the room that one large file took.
     pub(super) fn clear(&mut self) {
-        if self.cells.len() > 1 << (2 * LEAST) {
-            *self = Index::default();
+        if self.lines.len() > LEAST * LEAST * Line::CELLS {
+            *self = Index::that_grows_to(self.ample);
         } else if self.filled > 0 {
-            self.cells.fill(Cell::EMPTY);
+            self.lines.fill(Line::EMPTY);
             self.filled = 0;
         }
     }

@@ -26,6 +26,8 @@ pub struct Shards {
     stores: OnceLock<Box<[Mutex<Store>]>>,
     /// Of all groups.
     size: Growing,
+    /// Whether workers count in them, which they do when they are many.
+    are_many: bool,
 }
 
 /// How many shards there are for each thread: with sixteen threads at work, one in eight finds its shard taken.
@@ -42,10 +44,10 @@ impl Shards {
         Shards { bits: shards.ilog2(), ..Shards::default() }
     }
 
-    /// Others whose keys are in the same shards as here.
+    /// Others whose keys are in the same shards as here, for workers to count in.
     #[must_use]
     pub fn like(&self) -> Shards {
-        Shards { hasher: self.hasher.clone(), bits: self.bits, ..Shards::default() }
+        Shards { hasher: self.hasher.clone(), bits: self.bits, are_many: true, ..Shards::default() }
     }
 
     pub(super) fn hasher(&self) -> RandomState {
@@ -171,7 +173,11 @@ impl Shards {
     }
 
     fn stores(&self) -> &[Mutex<Store>] {
-        self.stores.get_or_init(|| (0..self.number()).map(|_| Mutex::default()).collect())
+        self.stores.get_or_init(|| (0..self.number()).map(|_| Mutex::new(self.store())).collect())
+    }
+
+    fn store(&self) -> Store {
+        if self.are_many { Store::for_many(self.number()) } else { Store::default() }
     }
 
     /// The shard of a hash, and its tag there.

@@ -3,17 +3,19 @@
 use super::{
     Size,
     counts::{Counts, Extent, Grades, Sums},
-    index::{Cell, Index, LARGE, Slot, Tag},
+    index::{Index, Slot, Tag},
     print::Fingerprint,
 };
-use crate::{parse::time::Moment, read::prefer_large_pages};
+use crate::{parse::time::Moment, read::Room};
 
 /// Groups by key, in slots from 0 on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Store {
-    groups: Vec<Group>,
+    groups: Room<Group>,
+    /// From so many bytes on they are in large pages.
+    large: usize,
     /// All keys that are longer than a fingerprint, end to end.
-    arena: Vec<u8>,
+    arena: Room<u8>,
     /// How many bytes all keys have.
     key_bytes: u64,
     /// Where the key begins there of each group whose key is so long, as far as there are such.
@@ -23,6 +25,12 @@ pub(super) struct Store {
     grades: Vec<Grades>,
     /// When the records of each group were written, if that is kept.
     extents: Vec<Extent>,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Store::of(Index::default(), LARGE)
+    }
 }
 
 /// A group: what tells its key from others stands beside its counts, so that a count touches one place in memory, a cache line.
@@ -78,28 +86,53 @@ impl PutOff {
 }
 
 impl Store {
+    /// One that is to have many groups, of so many stores: what all of them have room for from the beginning on, does not depend on how
+    /// many they are.
+    pub(super) fn for_many(stores: usize) -> Store {
+        // Sixteen stores have a large page each for their cells from the beginning, and another for their groups when these are
+        // thousands. More stores may be filled so little that this would be more than a group may take.
+        let large = if stores <= 16 { LARGE / 8 } else { LARGE / 2 };
+        Store::of(Index::that_grows_to(((1 << 18) / stores.next_power_of_two()).min(1 << 14)), large)
+    }
+
+    fn of(index: Index, large: usize) -> Store {
+        Store {
+            groups: Room::default(),
+            large,
+            arena: Room::default(),
+            key_bytes: 0,
+            starts: Vec::new(),
+            index,
+            grades: Vec::new(),
+            extents: Vec::new(),
+        }
+    }
+
     /// Adds all that is put off, and gives the slot of what was put off last. First all cells are read, then all groups that they lead
     /// to, with no choice between that a processor would have to guess: so it waits for many places in memory in the time of one.
     pub(super) fn add_all(&mut self, put_off: &mut PutOff) -> Option<Slot> {
         let len = std::mem::take(&mut put_off.len);
         let waiting = put_off.waiting.get(..len).unwrap_or_default();
-        let mut cells = [Cell::default(); AT_ONCE];
-        for (cell, waiting) in cells.iter_mut().zip(waiting) {
-            *cell = self.index.home(waiting.tag);
+        for waiting in waiting {
+            std::hint::black_box(self.index.touch(waiting.tag));
         }
+        let mut slots = [Slot::MAX; AT_ONCE];
         let last = self.groups.len().saturating_sub(1);
-        for cell in cells.iter().take(len) {
-            let slot = (cell.slot() as usize).min(last);
+        for (slot, waiting) in slots.iter_mut().zip(waiting) {
+            *slot = self.index.likely(waiting.tag);
+        }
+        for slot in slots.iter().take(len) {
+            let slot = (*slot as usize).min(last);
             std::hint::black_box(self.groups.get(slot).map_or(0, |group| group.sums.records()));
         }
         let mut found = None;
-        for (cell, waiting) in cells.iter().zip(waiting) {
+        for (slot, waiting) in slots.iter().zip(waiting) {
             let Waiting { print, tag, sums } = *waiting;
-            let is = |slot: &Slot| self.groups.get(*slot as usize).is_some_and(|group| group.print.is_like(print));
-            let slot = cell.slot_of(tag).filter(is).unwrap_or_else(|| {
-                // Another cell has it, or none has; or it was made by one before it here.
-                self.find_or_insert(print, tag, print.key().unwrap_or_default())
-            });
+            let mut slot = *slot;
+            if !self.groups.get(slot as usize).is_some_and(|group| group.print.is_like(print)) {
+                // A cell further on has it, or none has; or it was made by one before it here.
+                slot = self.find_or_insert(print, tag, print.key().unwrap_or_default());
+            }
             if let Some(group) = self.groups.get_mut(slot as usize) {
                 group.sums.add(sums);
             }
@@ -118,12 +151,11 @@ impl Store {
         // Slots fit 32 bits: four billion groups would not fit the memory bound by far.
         let slot = self.groups.len() as Slot;
         self.index.insert(tag, slot);
-        make_room(&mut self.groups, 1);
+        self.groups.reserve_one(self.large);
         self.groups.push(Group { sums: Sums::default(), print });
         self.key_bytes += key.len() as u64;
         if !print.is_whole() {
             *at(&mut self.starts, slot) = self.arena.len();
-            make_room(&mut self.arena, key.len());
             self.arena.extend_from_slice(key);
         }
         slot
@@ -242,17 +274,5 @@ fn at<T: Clone + Default>(kept: &mut Vec<T>, slot: Slot) -> &mut T {
     &mut kept[slot]
 }
 
-/// How many times the room grows that has become large. What is not used yet is no memory, only addresses; and each time the large
-/// pages come apart.
-const GROWTH: usize = 8;
-
-/// Makes room for so many more in a vector that has become large; a small one makes its own.
-fn make_room<T>(vec: &mut Vec<T>, more: usize) {
-    let (room, len) = (vec.capacity(), vec.len());
-    if room - len < more && room * size_of::<T>() >= LARGE / 2 {
-        // Where there are no addresses left, the vector asks for less.
-        if vec.try_reserve_exact(room * (GROWTH - 1) + more).is_ok() {
-            prefer_large_pages(vec.spare_capacity_mut());
-        }
-    }
-}
+/// So much room, in bytes, has become large: it may take a large page from here on, which is twice as much.
+const LARGE: usize = 1 << 20;
