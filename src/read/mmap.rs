@@ -119,13 +119,13 @@ pub struct Room<T> {
     len: usize,
     /// How many have room there.
     capacity: usize,
-    #[allow(dead_code)]
+    #[expect(dead_code, reason = "it is kept so that there is the memory")]
     owner: Owner<T>,
 }
 
 /// Whose the memory of a room is. It is not looked at there while there is the room.
 #[derive(Debug)]
-#[allow(dead_code)] // That it is there is what it is for.
+#[expect(dead_code, reason = "it is kept so that there is the memory")]
 enum Owner<T> {
     Heap(Vec<T>),
     Map(MmapMut),

@@ -89,9 +89,9 @@ impl Store {
     /// One that is to have many groups, of so many stores: what all of them have room for from the beginning on, does not depend on how
     /// many they are.
     pub(super) fn for_many(stores: usize) -> Store {
-        // Sixteen stores have a large page each for their cells from the beginning, and another for their groups when these are
-        // thousands. More stores may be filled so little that this would be more than a group may take.
-        let large = if stores <= 16 { LARGE / 8 } else { LARGE / 2 };
+        // All together they may have a large page each for their cells before there are many groups, and another for groups when these are
+        // thousands a store: earlier would be more memory than so few groups may take.
+        let large = LARGE / 2;
         Store::of(Index::that_grows_to(((1 << 18) / stores.next_power_of_two()).min(1 << 14)), large)
     }
 
