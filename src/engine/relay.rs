@@ -185,7 +185,7 @@ pub(super) fn relayed_parts<P: Parts, T>(
             })
             .unzip();
         let (senders, buffers, next) = (std::sync::Arc::new(senders), &buffers, &next);
-        for _ in 0..threads.min(senders.len()) {
+        for nth in 0..threads.min(senders.len()) {
             let senders = std::sync::Arc::clone(&senders);
             let decode = move |watch: &Stopwatch| {
                 let mut memory = parts.memory();
@@ -194,11 +194,12 @@ pub(super) fn relayed_parts<P: Parts, T>(
                 }
             };
             let work = move || watches.helper(Role::Decoder, decode);
-            if let Err(error) = thread::Builder::new().name("decoder".to_owned()).spawn_scoped(scope, work)
-                && next.load(Ordering::Relaxed) == 0
-            {
+            if let Err(error) = thread::Builder::new().name("decoder".to_owned()).spawn_scoped(scope, work) {
+                if nth == 0 {
+                    return count(&mut Broken(Some(error)));
+                }
                 // With one started they all come in the end.
-                return count(&mut Broken(Some(error)));
+                break;
             }
         }
         drop(senders);

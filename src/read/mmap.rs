@@ -1,4 +1,4 @@
-//! Mapped files, and all of the crate's unsafe code.
+//! Mapped files, memory in large pages, and all of the crate's unsafe code.
 //!
 //! A map's pages are had from the file when they are looked at. Where that cannot be, because the file has become shorter or its disk
 //! fails, there is no call that could return an error: the system sends SIGBUS to the thread that looked, which ends the process. Here

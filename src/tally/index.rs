@@ -117,7 +117,7 @@ impl Index {
     #[inline]
     pub(super) fn find(&self, tag: Tag, is: impl Fn(Slot) -> bool) -> Option<Slot> {
         let likely = self.likely(tag);
-        if is(likely) {
+        if likely != Slot::MAX && is(likely) {
             return Some(likely);
         }
         let mut at = (tag.0 >> self.shift) as usize;

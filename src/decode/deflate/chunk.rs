@@ -34,6 +34,13 @@ impl Memory {
     }
 }
 
+/// So many places that look like a block's beginning are tried: where no block that can be found begins in a chunk, chance has some thousands.
+const MOST_TRIED: usize = 1 << 14;
+
+/// And so many of them whose header is sound: chance has next to none, but a file may be made of nothing else, and each is decoded as far as
+/// there is room.
+const MOST_SOUND: usize = 8;
+
 /// A chunk that is decoded: first by [`guess`](Chunk::guess), while those before it are not known; then, by what they
 /// [`end`](Chunk::link) with, it [`follows`](Chunk::follow) them, and can be [`read`](Chunk::read).
 pub struct Chunk<'m, S> {
@@ -82,18 +89,22 @@ impl<'m, S: Positional> Chunk<'m, S> {
 
     /// Decodes as much as can be decoded without knowing what comes before, and there is room for.
     pub fn guess(&mut self) {
-        let mut from = self.start;
-        while let Ok(Some(at)) = self.find(from) {
-            let marks = (0..).map(|place| MARK | place);
-            self.memory.symbols.iter_mut().zip(marks).take(WINDOW).for_each(|(symbol, mark)| *symbol = mark);
-            self.floor = 0;
+        let marks = (0..).map(|place| MARK | place);
+        self.memory.symbols.iter_mut().zip(marks).take(WINDOW).for_each(|(symbol, mark)| *symbol = mark);
+        self.floor = 0;
+        let (mut from, mut sound) = (self.start, 0);
+        for _ in 0..MOST_TRIED {
+            let Ok(Some(at)) = self.find(from) else { return };
             match self.decode_from(at) {
                 Ok(()) => {
                     self.guessed = Some(at);
                     return;
                 }
                 // It was none.
-                Err(Failed { blocks: 0, .. }) => from = at + 1,
+                Err(Failed { blocks: 0, .. }) if sound < MOST_SOUND => {
+                    from = at + 1;
+                    sound += usize::from(self.memory.inflate.is_inside());
+                }
                 // It was one, as far as can be seen, and what is wrong comes later. Or the file cannot be read. Both will show.
                 Err(_) => return,
             }

@@ -87,6 +87,8 @@ enum Part {
 /// A decoder of blocks, which pauses where there is no more input or room.
 pub(super) struct Inflate {
     codes: Codes,
+    /// Whether these are the fixed ones.
+    has_fixed: bool,
     bits: Bits,
     part: Part,
     is_last: bool,
@@ -94,7 +96,7 @@ pub(super) struct Inflate {
 
 impl Inflate {
     pub(super) fn new() -> Inflate {
-        Inflate { codes: Codes::new(), bits: Bits::default(), part: Part::Header, is_last: false }
+        Inflate { codes: Codes::new(), has_fixed: false, bits: Bits::default(), part: Part::Header, is_last: false }
     }
 
     /// Begins with the block that begins at this bit of the input. Behind it there must be [`HEADER`] bytes, be they no part of it.
@@ -103,6 +105,11 @@ impl Inflate {
         self.bits.refill(input);
         self.bits.pass((bit % 8) as u32);
         (self.part, self.is_last) = (Part::Header, false);
+    }
+
+    /// Whether the header of a block has been read, and its end has not.
+    pub(super) const fn is_inside(&self) -> bool {
+        !matches!(self.part, Part::Header)
     }
 
     /// How many bits were consumed of an input that begins `before` bits from where it is counted.
@@ -164,12 +171,16 @@ impl Inflate {
                 Ok(Some(Part::Stored(usize::from(len))))
             }
             1 => {
-                self.codes.build_fixed()?;
+                // Blocks may be as short as ten bits.
+                if !std::mem::replace(&mut self.has_fixed, true) {
+                    self.codes.build_fixed()?;
+                }
                 Ok(Some(Part::Codes))
             }
             2 => {
                 let Some(lengths) = Lengths::read(bits, input)? else { return Ok(None) };
                 let (literals, distances) = lengths.of_both();
+                self.has_fixed = false;
                 self.codes.build(literals, distances)?;
                 Ok(Some(Part::Codes))
             }

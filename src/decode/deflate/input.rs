@@ -75,11 +75,13 @@ impl Input {
         let left = usize::try_from(len.saturating_sub(from)).unwrap_or(usize::MAX).min(READ);
         let had = self.read;
         self.bytes.resize(had + left, 0);
-        let read = read_full(stored, from, self.bytes.get_mut(had..).unwrap_or_default())?;
-        if read < left {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        let read = read_full(stored, from, self.bytes.get_mut(had..).unwrap_or_default());
+        if !matches!(read, Ok(read) if read == left) {
+            // What could not be read is not to be taken for zeros.
+            self.bytes.truncate(had);
+            return Err(read.err().unwrap_or_else(|| io::ErrorKind::UnexpectedEof.into()));
         }
-        self.read += read;
+        self.read += left;
         if self.at + self.read as u64 >= len {
             self.bytes.resize(self.read + BEHIND, 0);
         }

@@ -35,6 +35,13 @@ const WINDOW: usize = 32 << 10;
 /// Blocks are some 10 to 60 kB long, as they are stored. A chunk shorter than this may have none to begin with.
 const LEAST_CHUNK: u64 = 1 << 10;
 
+/// So many there are at most, for the memory that each takes before it is decoded, about 1 KiB. In a longer file they are longer, and then
+/// there is room for only a part of each ahead of its turn.
+const MOST_CHUNKS: u64 = 1 << 14;
+
+/// A longer file is nobody's log, but most likely one with a hole.
+const LONGEST: u64 = 1 << 40;
+
 /// A header with a long name, which is read at once. It may be longer, and then is left alone.
 const MOST_HEADER: usize = 4 << 10;
 
@@ -65,6 +72,9 @@ impl Chunks {
     /// The chunks of a gzip file of `len` bytes, of `at_least` so many stored bytes each. They are to be longer, but so that there are
     /// `wanted` of them, and most decode to less than `room` symbols. `None`: it is no gzip file, or there is only one chunk.
     pub fn of<S: Positional + ?Sized>(stored: &S, len: u64, at_least: u64, wanted: u64, room: usize) -> Option<Chunks> {
+        if len > LONGEST {
+            return None;
+        }
         let mut head = vec![0; MOST_HEADER.min(usize::try_from(len).unwrap_or(MOST_HEADER))];
         read_full(stored, 0, &mut head).ok().filter(|read| *read == head.len())?;
         let start = header_len(&head)? as u64;
@@ -74,7 +84,7 @@ impl Chunks {
         let text = u32::from_le_bytes(text);
         // A quarter more than the average is most often enough. Of a long file the length of the text may say too little, and then so does this.
         let fitting = (room as u64 * 3 / 4).saturating_mul(len) / u64::from(text).max(len);
-        let each = fitting.min(len / wanted.max(1)).max(at_least).max(LEAST_CHUNK);
+        let each = fitting.min(len / wanted.max(1)).max(at_least).max(LEAST_CHUNK).max(len / MOST_CHUNKS + 1);
         let chunks = Chunks { start, len, each, sum: u32::from_le_bytes([a, b, c, d]), text };
         (chunks.count() > 1).then_some(chunks)
     }
