@@ -135,7 +135,8 @@ fn in_each_codec() {
         let Some(packed) = Packed::of(tool, &[&archive.bytes]) else { continue };
         obeys("whole", &packed.bytes, whole(LINES + 1));
         for eighth in [1, 3, 5, 7] {
-            let cut = packed.bytes.len() * eighth / 8;
+            // What is cut behind a zero ends in zeros, which is told apart from a cut; and where zeros are depends on the archive's times.
+            let Some(cut) = (packed.bytes.len() * eighth / 8..).find(|cut| packed.bytes[cut - 1] != 0) else { continue };
             let (given, _) = decodable(codec, &packed.bytes[..cut]);
             obeys(&format!("cut at {cut}"), &packed.bytes[..cut], damaged(archive.lines_before(given.len())));
             // What a checksum vouches for before counts, and of that whole lines. (A byte after which all is read to the file's end
