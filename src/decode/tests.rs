@@ -31,6 +31,21 @@ fn summed() -> impl Iterator<Item = &'static (&'static str, Codec, Encode)> {
     WAYS.iter().filter(|(name, ..)| !name.contains("without checksum") && !name.contains("no check"))
 }
 
+/// The text of a file as a whole, if all of it is sound.
+pub(super) fn whole(codec: Codec, stored: &[u8]) -> Option<Vec<u8>> {
+    let zeros_from = stored.iter().rposition(|byte| *byte != 0).map_or(0, |at| at as u64 + 1);
+    let mut decoder = Decoder::new(codec, stored, zeros_from, Limits::default());
+    let mut out = vec![0; 1 << 16];
+    let mut text = Vec::new();
+    loop {
+        match decoder.read(&mut out) {
+            Ok(0) => return decoder.remark().is_none().then_some(text),
+            Ok(len) => text.extend_from_slice(&out[..len]),
+            Err(_) => return None,
+        }
+    }
+}
+
 pub(super) fn gzip(text: &[u8]) -> Vec<u8> {
     gzip_at(6, text)
 }

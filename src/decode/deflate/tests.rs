@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::{Chunk, Chunks, LEAST_CHUNK, Link, MOST_HEADER, Memory, Sum, WINDOW};
 use crate::decode::{
-    Codec, Decoder, Limits, Positional,
-    tests::{gzip, sample},
+    Codec, Positional,
+    tests::{gzip, sample, whole},
 };
 
 /// Which chunks are guessed at before it is known what they follow.
@@ -42,20 +42,6 @@ fn text_of(stored: &[u8], at_least: u64, room: usize, guess: Guess, out_step: us
         sums.push(chunk.sum());
     }
     chunks.is_sum(&sums).then_some(text)
-}
-
-/// The text of a file of one member and nothing else.
-fn whole(stored: &[u8]) -> Option<Vec<u8>> {
-    let mut decoder = Decoder::new(Codec::Gzip, stored, stored.len() as u64, Limits::default());
-    let mut out = vec![0; 1 << 16];
-    let mut text = Vec::new();
-    loop {
-        match decoder.read(&mut out) {
-            Ok(0) => return decoder.remark().is_none().then_some(text),
-            Ok(len) => text.extend_from_slice(&out[..len]),
-            Err(_) => return None,
-        }
-    }
 }
 
 /// A member of parts, each flushed and of a level of its own: blocks of all three kinds, empty ones between them.
@@ -154,7 +140,7 @@ fn streams() -> Vec<(&'static str, Vec<u8>)> {
 #[test]
 fn the_same_text_in_chunks() {
     for (name, stored) in streams() {
-        let text = whole(&stored).unwrap();
+        let text = whole(Codec::Gzip, &stored).unwrap();
         for (at_least, room, out_step) in [(LEAST_CHUNK, 0, 1 << 16), (7_777, 50_000, 777), (7_777, 8 << 20, 1 << 18)] {
             if stored.len() as u64 > at_least + 100 {
                 for guess in [Guess::None, Guess::All, Guess::Some] {
@@ -220,7 +206,7 @@ fn what_is_in_one_chunk() {
     long.extend(vec![b'n'; MOST_HEADER]);
     long.push(0);
     long.extend(&stored[10..]);
-    assert!(whole(&long).is_some());
+    assert!(whole(Codec::Gzip, &long).is_some());
     assert_eq!(of(&long, 1), None, "a header that is too long");
 }
 
@@ -302,7 +288,7 @@ fn nothing_is_copied_from_before_the_text() {
         assert_eq!(text_of(&make(2), 1, 0, guess, 999), Some(vec![b'x'; 3003]));
         assert_eq!(text_of(&make(1), 1, 0, guess, 999), None);
     }
-    assert_eq!((whole(&make(2)), whole(&make(1))), (Some(vec![b'x'; 3003]), None));
+    assert_eq!((whole(Codec::Gzip, &make(2)), whole(Codec::Gzip, &make(1))), (Some(vec![b'x'; 3003]), None));
 }
 
 /// Nothing is believed that comes of a window that is not the right one, however it was come by.
@@ -351,7 +337,7 @@ proptest! {
             stored[place] ^= 1 << bit;
         }
         let found = text_of(&stored, at_least, room, guess, out_step);
-        let expected = whole(&stored);
+        let expected = whole(Codec::Gzip, &stored);
         if found.is_some() || (damage.is_none() && stored.len() as u64 > at_least + 30) {
             prop_assert!(found == expected, "{:?}, not {:?}", found.map(|text| text.len()), expected.map(|text| text.len()));
         }

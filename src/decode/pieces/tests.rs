@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::{Form, Piece, Positional, pieces};
 use crate::decode::{
-    Codec, Decoder, Limits,
-    tests::{bgzf, bzip2, gzip, lz4, sample, xz, zstd},
+    Codec, Limits,
+    tests::{bgzf, bzip2, gzip, lz4, sample, whole, xz, zstd},
 };
 
 /// The text of a file by its pieces; `None` where one of them failed.
@@ -30,21 +30,6 @@ fn text_of(stored: &[u8], pieces: &[Piece], out_step: usize) -> Option<Vec<u8>> 
         }
     }
     Some(text)
-}
-
-/// The text of a file as a whole, if all of it is sound.
-fn whole(codec: Codec, stored: &[u8]) -> Option<Vec<u8>> {
-    let zeros_from = stored.iter().rposition(|byte| *byte != 0).map_or(0, |at| at as u64 + 1);
-    let mut decoder = Decoder::new(codec, stored, zeros_from, Limits::default());
-    let mut out = vec![0; 1 << 16];
-    let mut text = Vec::new();
-    loop {
-        match decoder.read(&mut out) {
-            Ok(0) => return decoder.remark().is_none().then_some(text),
-            Ok(len) => text.extend_from_slice(&out[..len]),
-            Err(_) => return None,
-        }
-    }
 }
 
 fn cover(pieces: &[Piece], len: usize) {
