@@ -97,9 +97,10 @@ impl TryFrom<Count> for Job {
     type Error = UsageError;
 
     fn try_from(count: Count) -> Result<Self, UsageError> {
+        // The verbs are asked for last: to put the whole command line together once more takes as long as to count a small file.
         if let Some(first) = count.paths.first().and_then(|path| path.to_str())
-            && (first == HELP || crate::cli::verbs().iter().any(|verb| verb == first))
             && !std::path::Path::new(first).exists()
+            && (first == HELP || crate::cli::verbs().iter().any(|verb| verb == first))
         {
             return Err(UsageError::LateVerb(first.to_owned()));
         }

@@ -15,6 +15,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
+        mpsc::{self, SyncSender},
     },
     thread::{self, Builder},
     time::Duration,
@@ -30,7 +31,7 @@ const ENDS: [Signal; 3] = [SIGINT, SIGTERM, SIGHUP];
 /// held with Ctrl-S.)
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Watches for signals from here on, with threads of its own.
+/// Watches for signals from here on, with a thread of its own.
 ///
 /// - SIGUSR1 calls `on_status`, as often as it comes.
 /// - The first SIGINT, SIGTERM or SIGHUP calls `on_end`, then the process ends by that signal,
@@ -43,36 +44,63 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// If the system has no descriptor or thread left. Then signals that end a process do so, without `on_end`.
 pub fn watch(on_status: impl Fn() + Send + 'static, on_end: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let ignored = Ignored::inherited();
-    let ends: Vec<Signal> = ENDS.into_iter().filter(|signal| !ignored.has(*signal)).collect();
-    if !ends.is_empty() {
-        watch_for_end(&ends, on_end)?;
+    let heeded = |signal: &Signal| !ignored.has(*signal);
+    let ends: Vec<Signal> = ENDS.into_iter().filter(heeded).collect();
+    let watched: Vec<Signal> = ends.iter().copied().chain([SIGUSR1].into_iter().filter(heeded)).collect();
+    if watched.is_empty() {
+        return Ok(());
     }
-    if !ignored.has(SIGUSR1) {
-        // A thread apart: writing a status may block, and must not keep a run from being ended.
-        let mut signals = Signals::new([SIGUSR1])?;
-        Builder::new().name("status".to_owned()).spawn(move || signals.forever().for_each(|_| on_status()))?;
-    }
-    Ok(())
-}
-
-fn watch_for_end(ends: &[Signal], on_end: impl FnOnce() + Send + 'static) -> io::Result<()> {
     // As long as nobody attends to them, signals do what they do by default.
     let unattended = Arc::new(AtomicBool::new(true));
     for signal in ends {
-        flag::register_conditional_default(*signal, Arc::clone(&unattended))?;
+        flag::register_conditional_default(signal, Arc::clone(&unattended))?;
     }
-    let mut signals = Signals::new(ends)?;
+    let mut signals = Signals::new(watched)?;
     let watcher = {
         let unattended = Arc::clone(&unattended);
         move || {
-            if let Some(signal) = signals.forever().next() {
-                end(signal, on_end, &unattended);
+            let mut status = Status::Unasked(on_status);
+            for signal in signals.forever() {
+                if signal != SIGUSR1 {
+                    return end(signal, on_end, &unattended);
+                }
+                status = status.asked();
             }
         }
     };
     Builder::new().name("signals".to_owned()).spawn(watcher)?;
     unattended.store(false, Ordering::SeqCst);
     Ok(())
+}
+
+/// Who tells the status: a thread apart, since writing it may block, and must not keep a run from being ended. Hardly any run is asked, so
+/// the thread is started when one is.
+enum Status<F> {
+    Unasked(F),
+    /// By the thread that is at the other end. It has room for one question while it answers another: more would get the same answer.
+    Told(SyncSender<()>),
+    /// There was no thread to be had.
+    Mute,
+}
+
+impl<F: Fn() + Send + 'static> Status<F> {
+    /// Has the status told.
+    fn asked(self) -> Status<F> {
+        let questions = match self {
+            Status::Unasked(tell) => {
+                let (questions, asked) = mpsc::sync_channel(1);
+                let teller = Builder::new().name("status".to_owned()).spawn(move || asked.iter().for_each(|()| tell()));
+                if teller.is_err() {
+                    return Status::Mute;
+                }
+                questions
+            }
+            Status::Told(questions) => questions,
+            Status::Mute => return Status::Mute,
+        };
+        let _ = questions.try_send(());
+        Status::Told(questions)
+    }
 }
 
 /// Ends the process, after `on_end` or when it takes too long.

@@ -1,6 +1,6 @@
 //! How many threads a run has.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, num::NonZero, str::FromStr, sync::OnceLock, thread::available_parallelism};
 
 /// A number of threads; 0 is every CPU that the process may use, a cgroup's quota included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,8 +19,10 @@ impl Threads {
     /// How many that is here.
     #[must_use]
     pub fn number(self) -> usize {
+        // Asked for once: on Linux it takes reading some files of `/proc` and `/sys`, which is a part of what a small run takes.
+        static CPUS: OnceLock<usize> = OnceLock::new();
         match self.0 {
-            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            0 => *CPUS.get_or_init(|| available_parallelism().map_or(1, NonZero::get)),
             number => number,
         }
     }

@@ -50,7 +50,11 @@ impl Tally {
     /// One for so many workers.
     #[must_use]
     pub fn new(threads: usize) -> Tally {
-        Tally { shards: Shards::new(threads), ..Tally::default() }
+        // As many as the map would have by itself, which would ask the system for the number of its CPUs.
+        let in_map = threads.saturating_mul(4).next_power_of_two();
+        let groups = DashMap::with_hasher_and_shard_amount(RandomState::default(), in_map);
+        let (size, filtered, timeless) = Default::default();
+        Tally { groups, size, shards: Shards::new(threads), filtered, timeless }
     }
 
     /// Where the groups are that are too many for the map.
