@@ -1,4 +1,4 @@
-//! The lines of a text. Newlines are found 64 bytes at a time and kept as bits: most lines are so short that a search begun anew
+//! The lines of a text. Newlines are found 128 bytes at a time and kept as bits: most lines are so short that a search begun anew
 //! for each costs more than looking at its bytes.
 
 use crate::simd::{BLOCK, Simd, bits_of};
@@ -16,7 +16,7 @@ pub struct Lines<'a, S> {
     /// How far behind the beginning of `rest` those bytes begin that `newlines` tells of; below zero where that is in their midst.
     ahead: usize,
     /// Bit n is set where byte n of them is a newline of a line to come.
-    newlines: u64,
+    newlines: u128,
 }
 
 impl<'a, S: Simd> Lines<'a, S> {
@@ -41,7 +41,7 @@ impl<'a, S: Simd> Iterator for Lines<'a, S> {
                 None if self.tail.is_empty() => {
                     return Some(std::mem::take(&mut self.rest)).filter(|last| !last.is_empty());
                 }
-                None => std::mem::take(&mut self.tail).iter().rev().fold(0, |bits, byte| bits << 1 | u64::from(*byte == b'\n')),
+                None => std::mem::take(&mut self.tail).iter().rev().fold(0, |bits, byte| bits << 1 | u128::from(*byte == b'\n')),
             };
         }
         let len = self.ahead.wrapping_add(self.newlines.trailing_zeros() as usize + 1);
