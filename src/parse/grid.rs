@@ -110,7 +110,7 @@ impl<M: Marks> Grids<M> {
     }
 
     /// The name on a line that fits; the line may have its newline.
-    #[inline]
+    #[inline(always)]
     pub fn recall<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
         for grid in &self.grids {
             if let Some(name) = grid.name::<M>(line).filter(|name| name.len() < line.len() - grid.name) {
@@ -143,21 +143,30 @@ impl<M: Marks> Grids<M> {
     /// Remembers a line: which of its bytes up to `name`, where the service's name begins, must stand where they stand, and
     /// where its level is, if that is wanted.
     pub fn learn(&mut self, line: &[u8], compared: &[bool; REACH], name: usize, level: Option<(usize, usize)>) {
-        let number = name.div_ceil(16);
-        let Some(words) = line.as_chunks::<16>().0.get(..number).filter(|_| name <= REACH) else { return };
-        let compared = compared.chunks(16);
-        let words =
-            words.iter().zip(compared).enumerate().map(|(at, (bytes, compared))| Word::new::<M>(bytes, compared, name - at * 16));
+        if name > REACH {
+            return;
+        }
+        let word = |at: usize| {
+            let bytes = line.get(at..)?.first_chunk()?;
+            Some(Word::new::<M>(bytes, compared.get(at..at + 16)?, name - at))
+        };
+        // The last sixteen bytes before the name, and before these as many as are needed: no byte behind its beginning must be there.
+        let last = name.saturating_sub(16);
+        let words: Option<Vec<Word>> = (0..last).step_by(16).map(word).collect();
+        let (Some(words), Some(last)) = (words, word(last)) else { return };
         // The lengths met first are most often the most frequent, so they stay.
         self.grids.truncate(GRIDS - 1);
-        self.grids.push(Grid { words: words.collect(), name, level });
+        self.grids.push(Grid { words, last, name, level });
     }
 }
 
 /// A line of values of certain lengths.
 #[derive(Debug)]
 struct Grid {
+    /// From the line's beginning on, as far as the last does not tell.
     words: Vec<Word>,
+    /// What ends where the name begins, or the first sixteen bytes if that is nearer.
+    last: Word,
     /// Where the name begins.
     name: usize,
     /// Where the level begins and ends.
@@ -165,10 +174,11 @@ struct Grid {
 }
 
 impl Grid {
-    #[inline]
+    #[inline(always)]
     fn name<'a, M: Marks>(&self, line: &'a [u8]) -> Option<&'a [u8]> {
         let words = line.as_chunks::<16>().0.get(..self.words.len())?;
-        let difference = self.words.iter().zip(words).fold(u8x16::ZERO, |all, (word, bytes)| all | word.difference::<M>(bytes));
+        let last = self.last.difference::<M>(line.get(self.name.saturating_sub(16)..)?.first_chunk()?);
+        let difference = self.words.iter().zip(words).fold(last, |all, (word, bytes)| all | word.difference::<M>(bytes));
         if difference != u8x16::ZERO {
             return None;
         }
@@ -218,7 +228,7 @@ impl Word {
     }
 
     /// All zeros where the bytes fit.
-    #[inline]
+    #[inline(always)]
     fn difference<M: Marks>(&self, bytes: &[u8; 16]) -> u8x16 {
         let word = u8x16::new(*bytes);
         ((word & self.compared) ^ self.text) | (M::of(word) & self.open)

@@ -559,5 +559,8 @@ mod tests {
         assert!(parse(line(100, "cart").trim_end().as_bytes(), &keys, &mut memory).is_some());
         assert_eq!(memory.recall(line(200, "billing").as_bytes()), Some(b"billing".as_slice()));
         assert_eq!(memory.recall(b"ts=100 level=info service=billing\n"), None);
+        // However little follows the name.
+        assert!(parse(b"level=info service=a b=1", &keys, &mut memory).is_some());
+        assert_eq!(memory.recall(b"level=warn service=b b=1\n"), Some(b"b".as_slice()));
     }
 }

@@ -108,7 +108,7 @@ impl Memory {
         // What `Header::read` would do with a bracket behind the level, if it is short and holds no other.
         let (at, front) = self.resume(line)?;
         let (b'[', rest) = line.get(at..)?.split_first()? else { return None };
-        let inside = rest.get(..first_bracket(rest.first_chunk()?)?)?;
+        let inside = rest.get(..first_bracket(line, rest)?)?;
         let padded = inside.first()?.min(inside.last()?) <= &b' ';
         let is_class = inside.last()?.is_ascii_digit() && class_at_line(inside).is_some();
         (front.level.is_some() && !padded && !is_class).then_some(inside)
@@ -146,13 +146,23 @@ impl Memory {
     }
 }
 
-/// Where the bracket closes that these bytes follow, if it does among them and none is opened before.
-#[inline]
-fn first_bracket(bytes: &[u8; 32]) -> Option<usize> {
-    let [first, second] = *bytes.as_chunks::<16>().0 else { return None };
-    let brackets = either_of(&first, b'[', b']') | either_of(&second, b'[', b']') << 16;
+/// Where the bracket closes that the line's `rest` follows, if it does so near and none is opened before.
+#[inline(always)]
+fn first_bracket(line: &[u8], rest: &[u8]) -> Option<usize> {
+    let brackets = match rest.first_chunk() {
+        Some(near) => brackets_of(near),
+        // On a short line it is among the last bytes, be they all behind it or not.
+        None => brackets_of(line.last_chunk()?).checked_shr(32 - rest.len() as u32)?,
+    };
     let at = brackets.trailing_zeros() as usize;
-    (bytes.get(at) == Some(&b']')).then_some(at)
+    (rest.get(at) == Some(&b']')).then_some(at)
+}
+
+/// Bit n is set where byte n opens or closes a bracket.
+#[inline(always)]
+fn brackets_of(bytes: &[u8; 32]) -> u32 {
+    let [first, second] = *bytes.as_chunks::<16>().0 else { return 0 };
+    either_of(&first, b'[', b']') | either_of(&second, b'[', b']') << 16
 }
 
 /// The place of the front that begins at `at`.
@@ -307,5 +317,14 @@ mod tests {
         assert_eq!(memory.recall(line(11, "billing").as_bytes()), Some(b"billing".as_slice()));
         assert_eq!(memory.recall(line(11, "a[1]").as_bytes()), None);
         assert_eq!(memory.recall(line(11, " padded").as_bytes()), None);
+        for (short, service) in [
+            ("2024-01-15 10:00:11 INFO  [a] ok\n", Some(b"a".as_slice())),
+            ("2024-01-15 10:00:11 INFO  [cart] ok", Some(b"cart")),
+            ("2024-01-15 10:00:11 INFO  [cart]", Some(b"cart")),
+            ("2024-01-15 10:00:11 INFO  [cart no\n", None),
+            ("2024-01-15 10:00:11 INFO  [ca[rt]]\n", None),
+        ] {
+            assert_eq!(memory.recall(short.as_bytes()), service, "{short}");
+        }
     }
 }

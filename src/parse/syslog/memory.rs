@@ -39,7 +39,7 @@ impl Memory {
     /// word, both of them short.
     #[inline(always)]
     pub fn recall<'a>(&self, line: &'a [u8]) -> Option<&'a [u8]> {
-        let near = line.first_chunk::<NEAR>()?;
+        let Some(near) = line.first_chunk::<NEAR>() else { return self.recall_short(line) };
         let [time, first, second] = *near.as_chunks::<16>().0 else { return None };
         if !self.hour.hold(&time) {
             return None;
@@ -49,6 +49,18 @@ impl Memory {
             return recall_far(line.first_chunk()?);
         }
         name_between(near, u64::from(bounds))
+    }
+
+    /// The same of a line that is shorter than what is looked at of others, but for the shortest.
+    #[inline(never)]
+    fn recall_short<'a>(&self, line: &'a [u8]) -> Option<&'a [u8]> {
+        let [time, first] = *line.first_chunk::<{ HOST + 16 }>()?.as_chunks::<16>().0 else { return None };
+        if !self.hour.hold(&time) {
+            return None;
+        }
+        // The last sixteen bytes begin among the first, and may have bounds in common with them.
+        let bounds = u64::from(bounds_of(first)) | u64::from(bounds_of(*line.last_chunk()?)) << (line.len() - HOST - 16);
+        name_between(line, bounds)
     }
 
     /// The record of such a line of any length.
@@ -90,7 +102,7 @@ fn recall_far(line: &[u8; FAR]) -> Option<&[u8]> {
 /// The tag of an ordinary line, by its words' bounds behind the time. Whether a process id follows a tag of one word does not matter:
 /// without one it ends there all the same.
 #[inline(always)]
-fn name_between<const N: usize>(line: &[u8; N], bounds: u64) -> Option<&[u8]> {
+fn name_between(line: &[u8], bounds: u64) -> Option<&[u8]> {
     let blank = HOST + NonZero::new(bounds)?.trailing_zeros() as usize;
     let mark = HOST + NonZero::new(bounds & (bounds - 1))?.trailing_zeros() as usize;
     let [last, b' ', initial] = *line.get(blank - 1..)?.first_chunk()? else { return None };

@@ -214,4 +214,13 @@ fn a_line_of_the_same_hour_is_recalled() {
     assert_eq!(memory.recall(line("web-2 billing=x:").as_bytes()), None);
     assert_eq!(memory.recall(line("web-2 billing text").as_bytes()), None);
     assert_eq!(memory.recall(line("ERROR billing:").as_bytes()), None);
+    for (short, service) in [
+        ("Nov 14 22:59:59 web-2 billing[12]: ok\n", Some(b"billing".as_slice())),
+        ("Nov 14 22:59:59 a.example.com cron: ok\n", Some(b"cron")),
+        ("Nov 14 22:59:59 web-2 billing:\r\n", Some(b"billing")),
+        ("Nov 14 22:59:59 web-2 billing text\n", None),
+        ("Nov 14 22:59:59 web-2 billing\n[12]: ok", None),
+    ] {
+        assert_eq!(memory.recall(short.as_bytes()), service, "{short}");
+    }
 }
