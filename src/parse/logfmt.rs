@@ -559,6 +559,12 @@ mod tests {
         assert!(parse(line(100, "cart").trim_end().as_bytes(), &keys, &mut memory).is_some());
         assert_eq!(memory.recall(line(200, "billing").as_bytes()), Some(b"billing".as_slice()));
         assert_eq!(memory.recall(b"ts=100 level=info service=billing\n"), None);
+        // Of another length before the name, and of both from then on.
+        assert!(parse(b"ts=300 level=error service=cart msg=started", &keys, &mut memory).is_some());
+        for (level, known) in [("warn", true), ("debug", true), ("in=o", false), ("warning", false)] {
+            let line = format!("ts=400 level={level} service=billing msg=started\n");
+            assert_eq!(memory.recall(line.as_bytes()), known.then_some(b"billing".as_slice()), "{line}");
+        }
         // However little follows the name.
         assert!(parse(b"level=info service=a b=1", &keys, &mut memory).is_some());
         assert_eq!(memory.recall(b"level=warn service=b b=1\n"), Some(b"b".as_slice()));
