@@ -42,7 +42,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// If the system has no descriptor or thread left. Then signals that end a process do so, without `on_end`.
-pub fn watch(on_status: impl Fn() + Send + 'static, on_end: impl FnOnce() + Send + 'static) -> io::Result<()> {
+pub fn watch(on_status: impl Fn() + Send + Sync + 'static, on_end: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let ignored = Ignored::inherited();
     let heeded = |signal: &Signal| !ignored.has(*signal);
     let ends: Vec<Signal> = ENDS.into_iter().filter(heeded).collect();
@@ -59,7 +59,7 @@ pub fn watch(on_status: impl Fn() + Send + 'static, on_end: impl FnOnce() + Send
     let watcher = {
         let unattended = Arc::clone(&unattended);
         move || {
-            let mut status = Status::Unasked(on_status);
+            let mut status = Status::Unasked(Arc::new(on_status));
             for signal in signals.forever() {
                 if signal != SIGUSR1 {
                     return end(signal, on_end, &unattended);
@@ -76,27 +76,28 @@ pub fn watch(on_status: impl Fn() + Send + 'static, on_end: impl FnOnce() + Send
 /// Who tells the status: a thread apart, since writing it may block, and must not keep a run from being ended. Hardly any run is asked, so
 /// the thread is started when one is.
 enum Status<F> {
-    Unasked(F),
+    Unasked(Arc<F>),
     /// By the thread that is at the other end. It has room for one question while it answers another: more would get the same answer.
     Told(SyncSender<()>),
-    /// There was no thread to be had.
-    Mute,
 }
 
-impl<F: Fn() + Send + 'static> Status<F> {
+impl<F: Fn() + Send + Sync + 'static> Status<F> {
     /// Has the status told.
     fn asked(self) -> Status<F> {
         let questions = match self {
             Status::Unasked(tell) => {
                 let (questions, asked) = mpsc::sync_channel(1);
-                let teller = Builder::new().name("status".to_owned()).spawn(move || asked.iter().for_each(|()| tell()));
-                if teller.is_err() {
-                    return Status::Mute;
+                let teller = {
+                    let tell = Arc::clone(&tell);
+                    move || asked.iter().for_each(|()| tell())
+                };
+                if Builder::new().name("status".to_owned()).spawn(teller).is_err() {
+                    // When it is asked again, there may be one.
+                    return Status::Unasked(tell);
                 }
                 questions
             }
             Status::Told(questions) => questions,
-            Status::Mute => return Status::Mute,
         };
         let _ = questions.try_send(());
         Status::Told(questions)

@@ -46,12 +46,15 @@ pub struct Tally {
 /// than to count a gigabyte.
 const MANY: usize = 10_000;
 
+/// So many workers have shards of the map of their own.
+const MOST_WORKERS: usize = 1 << 12;
+
 impl Tally {
     /// One for so many workers.
     #[must_use]
     pub fn new(threads: usize) -> Tally {
-        // As many as the map would have by itself, which would ask the system for the number of its CPUs.
-        let in_map = threads.saturating_mul(4).next_power_of_two();
+        // As many for each worker as the map would have by itself for each CPU; but it would ask the system for their number.
+        let in_map = threads.clamp(1, MOST_WORKERS).next_power_of_two() * 4;
         let groups = DashMap::with_hasher_and_shard_amount(RandomState::default(), in_map);
         let (size, filtered, timeless) = Default::default();
         Tally { groups, size, shards: Shards::new(threads), filtered, timeless }

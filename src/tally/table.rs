@@ -109,7 +109,7 @@ impl Table {
     pub(super) fn slot_of(&mut self, print: Fingerprint, key: &[u8]) -> Slot {
         let slot = self.store.find_or_insert(print, Tag::of(print.hash(&self.hasher, key)), key);
         if slot as usize + 1 == MANY {
-            // From here on a place would lead to a group that is far away, and hardly ever to the right one.
+            // From here on a place would lead to a group that is far away, and hardly ever to the right one. Now all lead to the first.
             self.recent = Recent::default();
         }
         slot
@@ -188,7 +188,7 @@ struct Recent {
 
 impl Default for Recent {
     fn default() -> Self {
-        // Any slot will do, and zeros are memory only where they are looked at.
+        // Any slot will do; and zeros from the system are memory only where they are looked at.
         let zeros = vec![0; PLACES].into_boxed_slice();
         Recent { slots: zeros.try_into().unwrap_or_else(|_| Box::new([0; PLACES])) }
     }
