@@ -24,7 +24,7 @@
 //! | 3 | [`classify`] |
 //! | 2 | [`read`], [`scaling`], [`walk`] |
 //! | 1 | [`decode`], [`archive`], [`parse`], [`failure`], [`stats`] |
-//! | 0 | [`memory`], [`reach`], [`simd`] |
+//! | 0 | [`memory`], [`reach`], [`simd`], [`striped`] |
 //!
 //! # The law of joining
 //!
@@ -37,6 +37,7 @@
 pub mod memory;
 pub mod reach;
 pub mod simd;
+pub mod striped;
 
 pub mod archive;
 pub mod decode;

@@ -37,6 +37,7 @@ use crate::{
     failure::Failure,
     read::{ChunkSize, Strategy, limit_of_addresses},
     stats::{Clock, Phase, Spent},
+    striped::Striped,
     tally::{FileCounts, Tally},
     walk::{LogFile, Whereabouts},
 };
@@ -52,7 +53,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock,
-        atomic::{AtomicU64, AtomicUsize},
+        atomic::{AtomicUsize, Ordering},
     },
     time::SystemTime,
 };
@@ -156,7 +157,7 @@ pub fn measured(
     let sharers = if settings.threads == Threads::default() { asked } else { asked.min(Threads::default().number()) };
     let plan = plan::plan(files, settings.strategy, settings.chunk_size, sharers);
     let pool = pool(asked.min(plan.units.len()).max(1))?;
-    let (threads, open) = (pool.current_num_threads(), AtomicUsize::new(0));
+    let (threads, open) = (pool.current_num_threads(), Striped::default());
     let watches = Watches::new(clock, threads);
     let metered = Metered { observer, watches: &watches };
     let run = Run {
@@ -170,7 +171,7 @@ pub fn measured(
         workers: (0..threads).map(|_| Mutex::default()).collect(),
         outcome: Mutex::default(),
         tally: Tally::new(threads),
-        counted: AtomicU64::new(0),
+        counted: Striped::default(),
         over: OnceLock::new(),
         in_chunks: Mutex::new(()),
         in_work: (0..threads).map(|_| InWork::default()).collect(),
@@ -210,7 +211,8 @@ pub fn measured(
     // Paths compare by their parts, and it is bytes that order the report.
     outcome.failures.sort_by(|a, b| a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()));
     outcome.binary.sort_by(|a, b| a.as_os_str().as_bytes().cmp(b.as_os_str().as_bytes()));
-    Ok(Outcome { tally, counted: counted.into_inner(), spent, ..outcome })
+    let counted = counted.iter().map(|counted| counted.load(Ordering::Relaxed)).sum();
+    Ok(Outcome { tally, counted, spent, ..outcome })
 }
 
 /// What a thread takes of the addresses: its stack, as the standard library has it, and some pages around it.

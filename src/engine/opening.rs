@@ -11,6 +11,7 @@ use crate::{
     failure::{Cause, NoFile},
     parse::time::Moment,
     read::{self, Change, Fetch, Handle, Stamp, is_short_of_files},
+    striped::Striped,
     walk::{Identity, LogFile},
 };
 use std::{
@@ -47,7 +48,8 @@ enum Standing {
 struct Seat<'r>(&'r AtomicUsize);
 
 impl<'r> Seat<'r> {
-    fn take(open: &'r AtomicUsize) -> Seat<'r> {
+    fn take(open: &'r Striped<AtomicUsize>) -> Seat<'r> {
+        let open = open.here();
         open.fetch_add(1, Ordering::Relaxed);
         Seat(open)
     }
@@ -113,7 +115,7 @@ impl<'r> Run<'r> {
 
     /// Whether a file may be closed yet: sooner or later each that is open is, as who has one waits for no other.
     fn may_wait(&self) -> bool {
-        self.open.load(Ordering::Relaxed) > 0 || self.waits.fetch_add(1, Ordering::Relaxed) < TRIES
+        self.open.iter().any(|open| open.load(Ordering::Relaxed) > 0) || self.waits.fetch_add(1, Ordering::Relaxed) < TRIES
     }
 
     /// Whether the walk has found this, under whatever name.

@@ -18,6 +18,7 @@ use crate::{
     parse::{record::Wanted, time::Moment},
     read::{self, BLOCK, Blocks, Content, Map, Pipe, head_of, line_behind_chunk, lines_of_chunk},
     stats::Phase,
+    striped::Striped,
     tally::{Combiner, FileCounts, Services, Tally},
     walk::{Identity, LogFile, Whereabouts},
 };
@@ -41,7 +42,7 @@ pub(super) struct Run<'r> {
     /// Where those are by now that have moved.
     pub(super) whereabouts: Whereabouts,
     /// How many are open.
-    pub(super) open: &'r AtomicUsize,
+    pub(super) open: &'r Striped<AtomicUsize>,
     /// How often somebody waited to open one while none was open.
     pub(super) waits: AtomicUsize,
     pub(super) observer: &'r dyn Observer,
@@ -50,7 +51,7 @@ pub(super) struct Run<'r> {
     /// Failures and files passed over.
     pub(super) outcome: Mutex<Outcome>,
     pub(super) tally: Tally,
-    pub(super) counted: AtomicU64,
+    pub(super) counted: Striped<AtomicU64>,
     /// Why there will be no outcome, so that there is no more to be done.
     pub(super) over: OnceLock<NoOutcome>,
     /// What each thread of the pool works on.
@@ -314,8 +315,8 @@ impl<'r> Run<'r> {
         }
         // An archive's members are the files that are counted, not the archive.
         if has_members {
-            self.counted.fetch_sub(whole, Ordering::Relaxed);
-            self.counted.fetch_add(held.whole, Ordering::Relaxed);
+            self.counted.here().fetch_sub(whole, Ordering::Relaxed);
+            self.counted.here().fetch_add(held.whole, Ordering::Relaxed);
         }
     }
 
@@ -329,7 +330,7 @@ impl<'r> Run<'r> {
                 if let Some(dialect) = fate.dialect.filter(|_| sums.is_doubtful()) {
                     self.outcome().doubts.note(file, &dialect, self.settings.plan.rules.wanted(), sums.seen);
                 }
-                self.counted.fetch_add(1, Ordering::Relaxed);
+                self.counted.here().fetch_add(1, Ordering::Relaxed);
             }
             End::Binary => self.outcome().binary.push(file.path.clone()),
             End::Failed(cause) => {

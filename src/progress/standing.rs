@@ -1,5 +1,6 @@
 //! Where a run stands: counters that workers add to, and the line that says it, as long as there is room for.
 
+use crate::striped::Striped;
 use std::{
     sync::{
         OnceLock,
@@ -13,6 +14,12 @@ use std::{
 pub(super) struct Counters {
     extent: Extent,
     plan: OnceLock<Plan>,
+    done: Striped<Done>,
+}
+
+/// What some threads have done.
+#[derive(Debug, Default)]
+struct Done {
     bytes: AtomicU64,
     passed_over: AtomicU64,
     started: AtomicU64,
@@ -36,15 +43,8 @@ struct Plan {
 
 impl Counters {
     pub(super) fn new(reads_stdin: bool) -> Counters {
-        Counters {
-            extent: if reads_stdin { Extent::Open } else { Extent::Known },
-            plan: OnceLock::new(),
-            bytes: AtomicU64::new(0),
-            passed_over: AtomicU64::new(0),
-            started: AtomicU64::new(0),
-            finished: AtomicU64::new(0),
-            failed: AtomicU64::new(0),
-        }
+        let extent = if reads_stdin { Extent::Open } else { Extent::Known };
+        Counters { extent, plan: OnceLock::new(), done: Striped::default() }
     }
 
     /// From here on the clock runs.
@@ -53,43 +53,43 @@ impl Counters {
     }
 
     pub(super) fn started(&self) {
-        self.started.fetch_add(1, Ordering::Relaxed);
+        self.done.here().started.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn counted(&self, bytes: u64) {
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.done.here().bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
     pub(super) fn passed_over(&self, bytes: u64) {
-        self.passed_over.fetch_add(bytes, Ordering::Relaxed);
+        self.done.here().passed_over.fetch_add(bytes, Ordering::Relaxed);
     }
 
     pub(super) fn finished(&self) {
-        self.finished.fetch_add(1, Ordering::Relaxed);
+        self.done.here().finished.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn failed(&self) {
-        self.failed.fetch_add(1, Ordering::Relaxed);
+        self.done.here().failed.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Where the run stands now; `None` before it is planned.
     pub(super) fn standing(&self) -> Option<Standing> {
         let plan = self.plan.get()?;
-        let finished = self.finished.load(Ordering::Relaxed);
-        let started = self.started.load(Ordering::Relaxed);
-        let bytes = self.bytes.load(Ordering::Relaxed);
+        let sum = |count: fn(&Done) -> &AtomicU64| self.done.iter().map(|done| count(done).load(Ordering::Relaxed)).sum();
+        let (finished, started, bytes): (u64, u64, u64) =
+            (sum(|done| &done.finished), sum(|done| &done.started), sum(|done| &done.bytes));
         Some(Standing {
             bytes,
             total: match self.extent {
                 Extent::Open => None,
                 // Files that grow while they are read give more than was planned.
-                Extent::Known => Some(plan.bytes.saturating_sub(self.passed_over.load(Ordering::Relaxed)).max(bytes)),
+                Extent::Known => Some(plan.bytes.saturating_sub(sum(|done| &done.passed_over)).max(bytes)),
             },
             elapsed: plan.since.elapsed(),
             files: plan.files,
             finished,
             in_work: started.saturating_sub(finished),
-            failed: self.failed.load(Ordering::Relaxed),
+            failed: sum(|done| &done.failed),
         })
     }
 }

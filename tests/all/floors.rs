@@ -27,6 +27,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("memory", 0),
     ("reach", 0),
     ("simd", 0),
+    ("striped", 0),
 ];
 
 #[test]

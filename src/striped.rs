@@ -1,0 +1,34 @@
+//! What many threads add to, file by file, kept in several places that are added up when somebody asks.
+//!
+//! Two threads that write to one place in memory, or to two in the same cache line, wait for each other's caches each time: with seven such
+//! numbers for each small file, which takes a few microseconds, that was a tenth of them with two threads, and more with more.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// So many places. More threads share them.
+const STRIPES: usize = 32;
+
+/// Something in several places, one for a thread or a few.
+#[derive(Debug, Default)]
+pub struct Striped<T>([Line<T>; STRIPES]);
+
+/// By itself in what processors fetch together: mostly 64 bytes, on some 128, and some fetch the neighbour too.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub struct Line<T>(pub T);
+
+impl<T> Striped<T> {
+    /// This thread's place.
+    #[inline]
+    pub fn here(&self) -> &T {
+        static THREADS: AtomicUsize = AtomicUsize::new(0);
+        thread_local!(static STRIPE: usize = THREADS.fetch_add(1, Ordering::Relaxed) % STRIPES);
+        // A thread that is about to end has forgotten its place, and may take any.
+        &self.0[STRIPE.try_with(|stripe| *stripe).unwrap_or_default()].0
+    }
+
+    /// All places.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().map(|Line(place)| place)
+    }
+}
