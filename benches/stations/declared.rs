@@ -77,7 +77,7 @@ pub fn benches(criterion: &mut Criterion) {
     for (name, format, text) in declared.chain([by_hand]) {
         let path = folder.path().join(format!("{name}.log"));
         std::fs::write(&path, &text).unwrap();
-        let files = walk(&[path], &Default::default()).files;
+        let files = walk(&[path], &Default::default(), 2).files;
         group.throughput(Throughput::Bytes(text.len() as u64));
         for (by, keys) in [
             ("service", [KeyField::Service].as_slice()),

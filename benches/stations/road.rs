@@ -35,7 +35,7 @@ pub fn benches(criterion: &mut Criterion) {
     for format in FORMATS {
         let path = folder.path().join(format);
         std::fs::write(&path, log(format, BYTES, 100)).unwrap();
-        let files = walk(&[path], &Default::default()).files;
+        let files = walk(&[path], &Default::default(), 2).files;
         group.throughput(Throughput::Bytes(files[0].len));
         let service = settings(&[KeyField::Service]);
         group.bench_function(format!("{format} by service"), |bencher| bencher.iter(|| count(&files, &service)));
@@ -48,7 +48,7 @@ pub fn benches(criterion: &mut Criterion) {
     for number in 0..5000 {
         std::fs::write(small.path().join(format!("{number}.log")), &text).unwrap();
     }
-    let files = walk(&[small.path().to_owned()], &Default::default()).files;
+    let files = walk(&[small.path().to_owned()], &Default::default(), 2).files;
     let service = settings(&[KeyField::Service]);
     group.throughput(Throughput::Bytes(files.iter().map(|file| file.len).sum()));
     group.bench_function("5000 files of 4 KiB", |bencher| bencher.iter(|| count(&files, &service)));

@@ -15,7 +15,7 @@ pub fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("walk");
     group.throughput(Throughput::Elements(FILES));
     group.bench_function("2000 files", |bencher| {
-        bencher.iter(|| walk(&[folder.path().to_owned()], &Default::default()).files.len())
+        bencher.iter(|| walk(&[folder.path().to_owned()], &Default::default(), 2).files.len())
     });
     group.finish();
 

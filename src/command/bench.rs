@@ -202,10 +202,10 @@ fn timed(
 ) -> Result<(Answer, Times), Box<dyn std::error::Error>> {
     let settings = Settings { threads: Threads::new(threads), ..trial.settings.clone() };
     if trial.cache == Cache::Cold {
-        walk(roots, &trial.input.walk).files.iter().for_each(|file| read::forget(&file.path));
+        walk(roots, &trial.input.walk, threads).files.iter().for_each(|file| read::forget(&file.path));
     }
     let (began, cpu_before) = (Instant::now(), cpu_time());
-    let mut walked = walk(roots, &trial.input.walk);
+    let mut walked = walk(roots, &trial.input.walk, threads);
     targets.leave_out_of(&mut walked.files);
     let outcome = engine::run(&walked.files, &settings, &Silent).map_err(|error| BenchError::Run(error.to_string()))?;
     let mut failures: Vec<String> = walked.failures.iter().chain(&outcome.failures).map(Failure::to_string).collect();

@@ -46,7 +46,7 @@ fn count(job: Job, account: &Account, done: &mut Option<Done>) -> Status {
         Ok(targets) => targets,
         Err(error) => return fatal(&*error),
     };
-    let mut walked = account.watch.time(Phase::Walk, || walk(&roots, &job.input.walk));
+    let mut walked = account.watch.time(Phase::Walk, || walk(&roots, &job.input.walk, job.settings.threads.number()));
     targets.leave_out_of(&mut walked.files);
     walked.failures.iter().for_each(|failure| bar.failed(failure));
     let outcome = account

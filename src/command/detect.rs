@@ -3,7 +3,7 @@
 use super::{NAMED_FAILURES, Status, fatal, plural, roots, say, why_nothing};
 use crate::{
     classify::{self, FileNames},
-    engine::{Held, Peek, peek},
+    engine::{Held, Peek, Threads, peek},
     failure::{Cause, Failure},
     job::Look,
     report::{Contents, Destination, Detected, DetectedSheet},
@@ -21,7 +21,7 @@ pub fn run(look: Look) -> Status {
         Ok(roots) => roots,
         Err(error) => return fatal(&error),
     };
-    let Walked { files, failures, excluded, .. } = walk(&roots, &look.input.walk);
+    let Walked { files, failures, excluded, .. } = walk(&roots, &look.input.walk, Threads::default().number());
     let found = files.len() + failures.len();
     let mut out = io::BufWriter::new(io::stdout().lock());
     let faults = match write(&look, &files, failures, &mut out).and_then(|faults| out.flush().map(|()| faults)) {

@@ -7,7 +7,7 @@ use std::{
     io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    time::UNIX_EPOCH,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 /// A file or folder, whatever its path.
@@ -39,6 +39,12 @@ impl Identity {
     /// Its number on its file system; 0 if there is none.
     pub(super) const fn inode(self) -> u64 {
         self.inode
+    }
+
+    /// Its numbers, that of its file system first, if it was surely made before this time: later they may have been given to another.
+    pub(super) fn numbers_since(self, time: SystemTime) -> Option<(u64, u64)> {
+        let time = time.duration_since(UNIX_EPOCH).ok()?.as_nanos();
+        (self.born != 0 && u128::from(self.born) < time).then_some((self.device, self.inode))
     }
 
     /// Where the file is by now that was at this path: it may have another name in its folder, or in that of the file that a link at the
@@ -74,10 +80,7 @@ fn behind_links(path: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{
-        os::unix::fs::symlink,
-        time::{Duration, SystemTime},
-    };
+    use std::{os::unix::fs::symlink, time::Duration};
 
     #[test]
     fn a_file_is_found_under_its_new_name() {

@@ -1,6 +1,6 @@
 //! What an entry of a folder is, also where it was moved on since the folder was listed.
 
-use super::{Whereabouts, moved::Sought, start::Start};
+use super::{Whereabouts, metadata::Known, moved::Sought, start::Start};
 use crate::failure::{Cause, NoFile};
 use std::{
     fs::{self, Metadata},
@@ -21,28 +21,36 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// What an entry is that is no file by itself: a folder, a link, or neither.
     pub(super) fn of(entry: &DirEntry, start: Start<'_>, moves: &mut Moves) -> Kind {
-        let metadata = if entry.path_is_symlink() {
+        if entry.path_is_symlink() {
             match fs::metadata(entry.path()) {
-                Ok(metadata) if metadata.is_dir() => return Kind::LinkedFolder(metadata),
-                Ok(metadata) => metadata,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Kind::Failed(Cause::DanglingLink),
-                Err(error) => return Kind::Failed(Cause::Io { doing: "follow", error }),
+                Ok(metadata) if metadata.is_dir() => Kind::LinkedFolder(metadata),
+                Ok(metadata) => Kind::of_metadata(metadata),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Kind::Failed(Cause::DanglingLink),
+                Err(error) => Kind::Failed(Cause::Io { doing: "follow", error }),
             }
+        } else if entry.file_type().is_dir() {
+            Kind::Folder
         } else {
-            if entry.file_type().is_dir() {
-                return Kind::Folder;
-            }
-            match entry.metadata() {
-                Ok(metadata) if metadata.ino() == entry.ino() => metadata,
-                // Its name is nobody's or another's since it was listed, as rotation leaves it.
-                named => match (moves.find(entry, start), named) {
-                    (Sought::At(_, metadata), _) | (Sought::Gone, Ok(metadata)) => metadata,
-                    (Sought::Gone, Err(error)) => return Kind::Failed(cause_of(error)),
-                    (Sought::Unsure, _) => return Kind::Failed(Cause::Vanished),
-                },
-            }
-        };
+            Kind::of_named(entry, entry.metadata(), start, moves)
+        }
+    }
+
+    /// What an entry is that is neither folder nor link, of which this is known by its name.
+    pub(super) fn of_named(entry: &DirEntry, known: Known, start: Start<'_>, moves: &mut Moves) -> Kind {
+        match known {
+            Ok(metadata) if metadata.ino() == entry.ino() => Kind::of_metadata(metadata),
+            // Its name is nobody's or another's since it was listed, as rotation leaves it.
+            known => match (moves.find(entry, start), known) {
+                (Sought::At(_, metadata), _) | (Sought::Gone, Ok(metadata)) => Kind::of_metadata(metadata),
+                (Sought::Gone, Err(error)) => Kind::Failed(cause_of(error)),
+                (Sought::Unsure, _) => Kind::Failed(Cause::Vanished),
+            },
+        }
+    }
+
+    fn of_metadata(metadata: Metadata) -> Kind {
         NoFile::of(metadata.file_type()).map_or(Kind::File(metadata), Kind::Special)
     }
 }
@@ -62,6 +70,11 @@ impl Moves {
     /// Of a walk that began then.
     pub(super) fn since(began: SystemTime) -> Self {
         Moves { known: Whereabouts::since(began), in_vain: 0 }
+    }
+
+    /// What was made before this time was there when the walk began.
+    pub(super) const fn oldest(&self) -> SystemTime {
+        self.known.oldest()
     }
 
     /// Where the file is that had this name when its folder was listed, if it has another there by now. It is counted under the name that

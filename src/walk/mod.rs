@@ -5,6 +5,7 @@ mod glob;
 mod identity;
 mod kind;
 mod list;
+mod metadata;
 mod moved;
 mod service;
 mod start;
@@ -148,14 +149,16 @@ pub enum FileSystems {
 /// own name away; among equals the smallest in byte order has.
 ///
 /// Paths may be longer than the system takes. What these may come to together is bounded; what goes beyond is a failure.
+///
+/// Folders are listed by this thread; up to so many ask what their files are.
 #[must_use]
-pub fn walk(roots: &[PathBuf], options: &Options) -> Walked {
-    walk_within(roots, options, FOR_LONG_PATHS)
+pub fn walk(roots: &[PathBuf], options: &Options, threads: usize) -> Walked {
+    walk_within(roots, options, threads, FOR_LONG_PATHS)
 }
 
 /// The same where paths that are longer than the system takes may have so many bytes together.
-fn walk_within(roots: &[PathBuf], options: &Options, for_long_paths: usize) -> Walked {
-    let mut trees = Trees::new(options, for_long_paths);
+fn walk_within(roots: &[PathBuf], options: &Options, threads: usize, for_long_paths: usize) -> Walked {
+    let mut trees = Trees::new(options, threads, for_long_paths);
     let mut stdin = None;
     for root in roots {
         if root.as_os_str() == STDIN {

@@ -52,6 +52,11 @@ impl Whereabouts {
         Whereabouts { folders: Mutex::default(), since: began.checked_sub(TICK).unwrap_or(UNIX_EPOCH) }
     }
 
+    /// What was made before this time was there when nothing had been listed yet.
+    pub(super) const fn oldest(&self) -> SystemTime {
+        self.since
+    }
+
     /// Where in a folder the file of this number is; `is_it` tells whether that is what was meant.
     pub(super) fn find(&self, folder: &Path, inode: u64, is_it: impl Fn(&Metadata) -> bool) -> Sought {
         let look = |listing: &Listing| {

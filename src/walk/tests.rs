@@ -8,6 +8,11 @@ use std::{
     path::Path,
 };
 
+/// The same by two threads.
+fn walk(roots: &[PathBuf], options: &Options) -> Walked {
+    super::walk(roots, options, 2)
+}
+
 /// A folder with these files in it.
 fn tree(files: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -72,6 +77,27 @@ fn every_file_once_under_its_own_name() {
         assert_eq!(names(root, &walk(&roots, &Options::default())), ["b/.hidden", "b/c/x.log"]);
     }
     assert!(walked.failures.is_empty());
+}
+
+#[test]
+fn however_many_threads_look_at_them_a_crowd_of_files_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let mut expected = Vec::new();
+    for number in 0..5000u64 {
+        let name = format!("{}/{number}.log", number % 3);
+        fs::create_dir_all(root.join(&name).parent().unwrap()).unwrap();
+        fs::File::create(root.join(&name)).unwrap().set_len(number).unwrap();
+        expected.push((name, number));
+    }
+    fs::hard_link(root.join("0/0.log"), root.join("2/again.log")).unwrap();
+    expected.sort();
+    for threads in [0, 1, 2, 3, 7, 64] {
+        let walked = super::walk(&[root.to_owned()], &Options::default(), threads);
+        let lens = walked.files.iter().map(|file| file.len);
+        assert_eq!(names(root, &walked).into_iter().zip(lens).collect::<Vec<_>>(), expected, "{threads}");
+        assert!(walked.failures.is_empty());
+    }
 }
 
 #[test]
@@ -353,7 +379,7 @@ fn so_many_long_paths_that_they_take_too_much_are_named_once() {
     let roots = [root.clone()];
     let mut before = 0;
     for room in [0, 4096, 5000, 50_000, 100_000, 200_000] {
-        let walked = walk_within(&roots, &Options::default(), room);
+        let walked = walk_within(&roots, &Options::default(), 2, room);
         let long: Vec<usize> = walked.files.iter().map(|file| file.path_bytes().len()).filter(|len| *len > 4095).collect();
         assert!(long.iter().sum::<usize>() <= room && long.len() >= before, "{room}");
         assert_eq!(walked.files.len() - long.len(), short, "what is shorter is found");

@@ -5,6 +5,7 @@ use super::{
     aside::Aside,
     glob::{Target, tidy},
     kind::{Kind, Moves, cause_of, loop_of_links},
+    metadata::{Inquiry, Known},
     start::{Reached, Start},
 };
 use crate::{
@@ -21,15 +22,18 @@ use std::{
     path::{Path, PathBuf},
     time::SystemTime,
 };
-use walkdir::{DirEntry, WalkDir};
+use walkdir::{DirEntry, DirEntryExt, WalkDir};
 
 /// What has been found in the trees so far.
 pub(super) struct Trees<'a> {
     options: &'a Options,
+    /// By how many threads files are asked for.
+    threads: usize,
     began: SystemTime,
     roots: usize,
     found: Vec<Found>,
     left_out: Vec<Identity>,
+    gone: Vec<Gone>,
     failures: Vec<Failure>,
     folders: u64,
     /// Links to folders that are still to be followed.
@@ -51,6 +55,13 @@ struct Found {
     file: LogFile,
     names: Names,
     reached: Reached,
+}
+
+/// A file that was listed, and is not in its folder any more.
+struct Gone {
+    path: PathBuf,
+    /// Its file system's, if that is known, and its own.
+    numbers: (Option<u64>, u64),
 }
 
 /// How many names a file has on its file system.
@@ -76,11 +87,11 @@ const OPEN_WHERE_LONG: usize = 7;
 
 impl<'a> Trees<'a> {
     /// Of a walk that begins now. `for_long_paths`: [`FOR_LONG_PATHS`], or less.
-    pub(super) fn new(options: &'a Options, for_long_paths: usize) -> Self {
-        let (found, left_out, failures, links) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
+    pub(super) fn new(options: &'a Options, threads: usize, for_long_paths: usize) -> Self {
+        let (found, left_out, gone, failures, links) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
         let began = SystemTime::now();
         let (moves, for_long_paths) = (Moves::since(began), Some(for_long_paths));
-        Trees { began, options, roots: 0, found, left_out, failures, folders: 0, links, moves, for_long_paths }
+        Trees { began, options, threads, roots: 0, found, left_out, gone, failures, folders: 0, links, moves, for_long_paths }
     }
 
     /// Walks one root, and puts links to folders aside.
@@ -115,7 +126,8 @@ impl<'a> Trees<'a> {
 
     /// Every file once, in order.
     pub(super) fn into_walked(self) -> Walked {
-        let Trees { began, mut found, mut failures, left_out, folders, .. } = self;
+        let Trees { began, mut found, mut failures, left_out, gone, moves, folders, .. } = self;
+        failures.extend(without_moved(gone, &found, moves.oldest()));
         // A file can only be reached twice if there are several ways to start or to go on, or if it has several names.
         let several_ways = self.roots > 1 || found.iter().any(|found| found.reached == Reached::ByLink);
         if !several_ways {
@@ -172,6 +184,7 @@ impl<'a> Trees<'a> {
         let stand_in = near.stands_in().then(|| near.as_ref());
         let mut start = Start { path, stand_in, depth, reached, device };
         let mut entries = tree.into_iter();
+        let mut files = Inquiry::by(self.threads);
         while let Some(entry) = entries.next() {
             let entry = match entry {
                 Ok(entry) => entry,
@@ -184,6 +197,14 @@ impl<'a> Trees<'a> {
             let is_root = is_start && depth == 0;
             if is_start && entry.path_is_symlink() {
                 start.reached = Reached::ByLink;
+            }
+            // Most entries are files, and only of folders it must be known at once what they are.
+            if entry.file_type().is_file() && !is_start {
+                files.ask(entry);
+                while let Some(known) = files.next_known() {
+                    self.find_known(known, start);
+                }
+                continue;
             }
             match Kind::of(&entry, start, &mut self.moves) {
                 // A verdict on what was put aside was reached when that was done.
@@ -213,6 +234,20 @@ impl<'a> Trees<'a> {
                 Kind::Failed(cause) => self.fail_entry(entry, start, cause),
             }
         }
+        self.find_known(files.rest(), start);
+    }
+
+    /// Finds files of which it is known what they are.
+    fn find_known(&mut self, files: impl Iterator<Item = (DirEntry, Known)>, start: Start<'_>) {
+        for (entry, known) in files {
+            match Kind::of_named(&entry, known, start, &mut self.moves) {
+                Kind::File(metadata) => self.find(entry, &metadata, start),
+                Kind::Failed(Cause::Vanished) => self.lose(entry, start),
+                Kind::Failed(cause) => self.fail_entry(entry, start, cause),
+                // Its name is another's by now.
+                Kind::Folder | Kind::LinkedFolder(_) | Kind::Special(_) => {}
+            }
+        }
     }
 
     fn find(&mut self, entry: DirEntry, metadata: &Metadata, start: Start<'_>) {
@@ -231,6 +266,16 @@ impl<'a> Trees<'a> {
             reached,
             file: LogFile { len: metadata.len(), identity, path },
         });
+    }
+
+    /// Takes note of a file that is gone; in the end it is seen whether it was found elsewhere.
+    fn lose(&mut self, entry: DirEntry, start: Start<'_>) {
+        let device = entry.path().parent().and_then(|folder| fs::metadata(folder).ok()).map(|metadata| metadata.dev());
+        let numbers = (device, entry.ino());
+        let path = start.path_of(entry);
+        if !self.leave_out(&path) && self.has_room(&path) {
+            self.gone.push(Gone { path, numbers });
+        }
     }
 
     /// Puts a folder aside, to be walked by a path of its own.
@@ -336,6 +381,17 @@ fn forget_old_names(found: &mut Vec<Found>) {
     found.retain(|found| found.names == Names::Several || seen.insert(found.file.identity));
 }
 
+/// Of files that are gone from their folders those that were not found in others, into which they were moved before these were listed.
+/// `oldest`: what was made later may have the number of one that was removed.
+fn without_moved(gone: Vec<Gone>, found: &[Found], oldest: SystemTime) -> impl Iterator<Item = Failure> {
+    let mut elsewhere: HashSet<(u64, u64), RandomState> = HashSet::default();
+    if !gone.is_empty() {
+        elsewhere.extend(found.iter().filter_map(|found| found.file.identity.numbers_since(oldest)));
+    }
+    let was_moved = move |gone: &Gone| matches!(gone.numbers, (Some(device), inode) if elsewhere.contains(&(device, inode)));
+    gone.into_iter().filter(move |gone| !was_moved(gone)).map(|gone| Failure { path: gone.path, cause: Cause::Vanished })
+}
+
 /// Whether walkdir is about to list the folder that it has just named. It names one of another file system too and does not enter
 /// it; to be told to leave it, it would leave the folder above.
 fn is_entered(entry: &DirEntry, device: Option<u64>) -> bool {
@@ -362,4 +418,34 @@ fn too_deep() -> Cause {
         "with it paths of more than {LONGEST} bytes come to more than {most} MiB, so neither it is counted nor what was found after it so deep \
          down; change to a folder further down, and count from there what is below it"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_file_that_was_moved_while_its_tree_was_walked_the_later_name_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| {
+            fs::write(folder.path().join(name), name).unwrap();
+            Identity::of(&fs::metadata(folder.path().join(name)).unwrap())
+        };
+        let (one, two) = (file("one"), file("two"));
+        let found = |name: &str, identity, names| Found {
+            file: LogFile { path: name.into(), len: 0, identity },
+            names,
+            reached: Reached::Directly,
+        };
+        let mut met = vec![
+            found("a/one.log", one, Names::One),
+            found("a/two.log", two, Names::Several),
+            found("b/one.log", one, Names::One),
+            found("b/two.log", two, Names::Several),
+        ];
+        forget_old_names(&mut met);
+        let mut names: Vec<_> = met.iter().map(|found| found.file.path.to_str().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["a/two.log", "b/one.log", "b/two.log"]);
+    }
 }

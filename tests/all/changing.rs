@@ -48,7 +48,7 @@ fn settings(strategy: Strategy, chunk: u64, threads: usize) -> Settings {
 }
 
 fn walked(folder: &Path) -> Vec<LogFile> {
-    walk(&[folder.to_owned()], &Options::default()).files
+    walk(&[folder.to_owned()], &Options::default(), 2).files
 }
 
 /// What became of each file, by its name: its status, and how many bytes of it were counted.

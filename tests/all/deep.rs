@@ -243,7 +243,7 @@ fn what_rotation_moves_on_deep_down_counts_once() {
         kept = Some(File::open(folder).unwrap());
     });
     a_tick_later();
-    let walked = walk(&[pit.path().join("logs")], &Options::default());
+    let walked = walk(&[pit.path().join("logs")], &Options::default(), 2);
     assert_eq!((walked.files.len(), walked.failures.len()), (6, 0));
     let folder = PathBuf::from(format!("/proc/self/fd/{}", kept.as_ref().unwrap().as_raw_fd()));
     fs::rename(folder.join("app.log.1"), folder.join("app.log.2")).unwrap();
@@ -262,7 +262,7 @@ fn what_rotation_moves_on_deep_down_counts_once() {
     let files: Vec<_> = outcome.files.iter().map(|file| (file.status, file.lines)).collect();
     assert_eq!(files.iter().filter(|(status, _)| *status == "ok").map(|(_, lines)| lines).sum::<u64>(), 6060, "{files:?}");
     // By a link that leads to what has another name by now, which is deep down itself.
-    let mut by_link = walk(&[pit.path().join(down(29, &name)).join("current")], &Options::default()).files;
+    let mut by_link = walk(&[pit.path().join(down(29, &name)).join("current")], &Options::default(), 2).files;
     assert_eq!(by_link.len(), 1);
     by_link[0].path = pit.path().join(down(29, &name)).join("current");
     a_tick_later();

@@ -315,7 +315,7 @@ impl Run {
             decoding: self.decoding,
             limits: self.limits,
         };
-        let walked = walk::walk(roots, &walk::Options::default());
+        let walked = walk::walk(roots, &walk::Options::default(), 2);
         assert!(walked.failures.is_empty());
         engine::run(&walked.files, &settings, &Silent)
     }

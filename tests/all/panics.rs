@@ -51,7 +51,7 @@ fn a_worker_that_panics_ends_the_run_with_the_file_it_worked_on() {
     sandbox.write("noise.log", noise(300_000));
     let pack = "gzip -k noise.log; tar cf x.tar small.log noise.log; rm noise.log";
     assert!(Command::new("sh").args(["-c", pack]).current_dir(sandbox.path()).status().unwrap().success());
-    let files = walk(&[sandbox.path().to_owned()], &Options::default()).files;
+    let files = walk(&[sandbox.path().to_owned()], &Options::default(), 2).files;
     for threads in [1, 3] {
         let settings = |strategy| Settings {
             threads: Threads::new(threads),

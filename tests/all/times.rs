@@ -272,7 +272,7 @@ fn count(folder: &std::path::Path, keys: &KeyPlan, span: Span, way: &Way) -> (Ve
         decoding: Decoding::default(),
         limits: Limits::default(),
     };
-    let walked = walk::walk(&[folder.to_owned()], &walk::Options::default());
+    let walked = walk::walk(&[folder.to_owned()], &walk::Options::default(), 2);
     let outcome = engine::run(&walked.files, &settings, &Silent).unwrap();
     let (filtered, timeless) = (outcome.tally.left_out().lines, outcome.tally.left_out_timeless());
     let groups = outcome.tally.into_groups();

@@ -42,13 +42,24 @@ fn files_that_rotation_moves_on_during_the_walk_count_once_each() {
 #[test]
 fn what_moves_into_a_folder_that_is_still_to_be_walked_counts_once() {
     let sandbox = Sandbox::new();
-    sandbox.write("logs/a/x.log", LINE.repeat(10));
-    sandbox.write("logs/b/x.log", LINE.repeat(200));
-    // From the folder that is walked first, whichever that is, into the other.
-    let away = "case $1 in */a/*) mv \"$1\" logs/b/y.log;; *) mv \"$1\" logs/a/y.log;; esac";
-    let Some(ran) = meddled(&sandbox, "x.log", away) else { return };
+    sandbox.write("logs/x.log", LINE.repeat(10));
+    sandbox.write("logs/below/x.log", LINE.repeat(200));
+    // When the folder below is to be listed, the one above has been.
+    let Some(ran) = meddled(&sandbox, "logs/below", "mv logs/x.log logs/below/y.log") else { return };
     assert_eq!(ran.complete(), "service,records,lines\ncart,210,210\n");
-    assert!(["a", "b"].iter().any(|folder| sandbox.path().join("logs").join(folder).join("y.log").exists()), "it has moved");
+    assert!(sandbox.path().join("logs/below/y.log").exists(), "it has moved");
+}
+
+/// The number of what is removed there may be given to what is made here, and that is no move.
+#[test]
+fn what_is_removed_while_another_folder_is_still_to_be_walked_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.write("logs/x.log", LINE.repeat(10));
+    sandbox.write("logs/below/x.log", LINE.repeat(200));
+    let replace = "rm logs/x.log; for new in a b c; do echo '{\"service\":\"new\"}' > logs/below/$new.log; done";
+    let Some(ran) = meddled(&sandbox, "logs/below", replace) else { return };
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), "service,records,lines\ncart,200,200\nnew,3,3\n"));
+    assert!(ran.err.contains("logs/x.log: vanished"), "{ran:?}");
 }
 
 /// A file system may give the number of a file that is removed to the next that is made, and a listing has numbers alone.

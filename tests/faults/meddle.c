@@ -1,11 +1,13 @@
-/* Has a command done as soon as the system has said something of a file, in a process that this is preloaded into.
+/* Has a command done as soon as the system has said something of a file, or just before a folder is listed, in a process that this is
+   preloaded into.
 
-   MEDDLE_AT    the end of the file's name
+   MEDDLE_AT    the end of the file's or folder's name
    MEDDLE_WITH  the command, done once; the file's name is its $1
 
    MEDDLE_LENGTH  if it is given, files are said to have no length, as on file systems that make them up when they are read
 */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -36,4 +38,10 @@ int statx(int folder, const char *name, int flags, unsigned mask, struct statx *
     meddle(name);
     if (result == 0 && getenv("MEDDLE_LENGTH") && S_ISREG(found->stx_mode)) found->stx_size = 0;
     return result;
+}
+
+DIR *opendir(const char *name) {
+    DIR *(*real)(const char *) = dlsym(RTLD_NEXT, "opendir");
+    meddle(name);
+    return real(name);
 }
