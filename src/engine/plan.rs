@@ -40,22 +40,22 @@ const BATCH_FILES: usize = 256;
 /// About how many bytes a file decodes to, by its name: this only bears on who counts it when, never on what it is taken for.
 #[must_use]
 pub fn estimate(file: &LogFile) -> u64 {
-    /// What logs are compressed to, as the tools do it by default.
-    const RATIOS: [(&[u8], u64); 10] = [
-        (b".gz", 8),
-        (b".tgz", 8),
-        (b".zst", 9),
-        (b".tzst", 9),
-        (b".xz", 12),
-        (b".txz", 12),
-        (b".bz2", 12),
-        (b".tbz", 12),
-        (b".lz4", 4),
-        (b".zip", 8),
-    ];
-    let path = file.path_bytes();
-    let ratio = RATIOS.iter().find(|(ending, _)| path.ends_with(ending)).map_or(1, |(_, ratio)| *ratio);
+    // What logs are compressed to, as the tools do it by default.
+    let ratio = match ending(file.path_bytes()) {
+        b"gz" | b"tgz" | b"zip" => 8,
+        b"zst" | b"tzst" => 9,
+        b"xz" | b"txz" | b"bz2" | b"tbz" => 12,
+        b"lz4" => 4,
+        _ => 1,
+    };
     file.len.saturating_mul(ratio)
+}
+
+/// What is behind a name's last dot, if that is short.
+fn ending(path: &[u8]) -> &[u8] {
+    const LONGEST: usize = 4;
+    let (_, end) = path.split_at(path.len().saturating_sub(LONGEST + 1));
+    end.iter().rposition(|byte| *byte == b'.').and_then(|dot| end.get(dot + 1..)).unwrap_or_default()
 }
 
 /// Plans the files of a run for so many threads: the large ones first, so that no worker is left with one at the end.

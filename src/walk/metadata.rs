@@ -6,96 +6,176 @@
 use std::{
     collections::VecDeque,
     fs::Metadata,
-    sync::Arc,
-    thread::{self, JoinHandle},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
 };
 use walkdir::DirEntry;
 
 /// What is known of an entry, or why nothing is.
 pub(super) type Known = walkdir::Result<Metadata>;
 
-/// So many are asked for together: that takes some milliseconds, and a thread is started in a fiftieth of that.
-const AT_ONCE: usize = 2048;
+/// So many are asked for together: enough to make handing them over no part of it, and so few that nobody waits for the last.
+const AT_ONCE: usize = 256;
+
+/// So many files are asked for before it is worth to start a thread, which takes as long as some dozens of answers.
+const FEW: usize = 1024;
 
 /// With eight the listing already takes longer than the answers.
 const MOST_THREADS: usize = 8;
 
+/// So many lots may wait for each helper. When there are more, who lists asks too.
+const WAITING: usize = 4;
+
 /// Files in the order in which they were listed, of whom it is asked what they are.
 pub(super) struct Inquiry {
-    /// How many threads ask beside the one that lists.
-    helpers: usize,
+    /// How many helpers there may be yet.
+    to_start: usize,
+    /// How many lots may wait.
+    most_waiting: usize,
     /// Those that are still to be asked for.
     listed: Vec<DirEntry>,
+    /// How many lots there were.
+    lots: usize,
     asked: VecDeque<Asked>,
+    queue: Arc<Queue>,
 }
 
-enum Asked {
-    Here(Vec<DirEntry>, Vec<Known>),
-    There(Arc<Vec<DirEntry>>, JoinHandle<Vec<Known>>),
+/// Files that are asked for together, and where the answers come from.
+struct Asked {
+    files: Arc<Vec<DirEntry>>,
+    answers: Receiver<Vec<Known>>,
+}
+
+/// The same, for who asks.
+struct Question {
+    files: Arc<Vec<DirEntry>>,
+    answers: Sender<Vec<Known>>,
+}
+
+/// What waits to be asked for.
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    questions: VecDeque<Question>,
+    is_over: bool,
 }
 
 impl Inquiry {
     /// One by so many threads.
     pub(super) fn by(threads: usize) -> Inquiry {
-        Inquiry { helpers: threads.clamp(1, MOST_THREADS) - 1, listed: Vec::new(), asked: VecDeque::new() }
+        let helpers = threads.clamp(1, MOST_THREADS) - 1;
+        Inquiry {
+            to_start: helpers,
+            most_waiting: helpers * WAITING,
+            listed: Vec::new(),
+            lots: 0,
+            asked: VecDeque::new(),
+            queue: Arc::default(),
+        }
     }
 
     /// Asks for one more file, together with others.
     pub(super) fn ask(&mut self, file: DirEntry) {
         self.listed.push(file);
         if self.listed.len() == AT_ONCE {
-            let files = std::mem::take(&mut self.listed);
-            let busy = self.asked.iter().filter(|asked| !asked.is_answered()).count();
-            self.asked.push_back(if busy < self.helpers { Asked::there(files) } else { Asked::here(files) });
+            self.ask_listed();
+        }
+    }
+
+    fn ask_listed(&mut self) {
+        let (files, (answers, to_come)) = (Arc::new(std::mem::take(&mut self.listed)), channel());
+        self.asked.push_back(Asked { files: Arc::clone(&files), answers: to_come });
+        let waiting = self.queue.push(Question { files, answers });
+        self.lots += 1;
+        // All that are there are busy.
+        if self.to_start > 0 && waiting > 1 && self.lots * AT_ONCE >= FEW {
+            self.to_start -= 1;
+            let queue = Arc::clone(&self.queue);
+            // Where there is no thread to be had, all the same is asked here.
+            let _ = thread::Builder::new().spawn(move || while queue.next().map(Question::ask).is_some() {});
+        }
+        if waiting > self.most_waiting
+            && let Some(question) = self.queue.first()
+        {
+            question.ask();
         }
     }
 
     /// The next files, if all that were listed before them are known too.
     pub(super) fn next_known(&mut self) -> Option<impl Iterator<Item = (DirEntry, Known)> + use<>> {
-        let is_known = self.asked.front().is_some_and(Asked::is_answered);
-        is_known.then(|| self.asked.pop_front().map(Asked::answers))?
+        let known = self.asked.front()?.answers.try_recv().ok()?;
+        Some(self.asked.pop_front()?.with(known))
     }
 
     /// All that were not given yet.
-    pub(super) fn rest(self) -> impl Iterator<Item = (DirEntry, Known)> {
-        let last = Asked::here(self.listed);
-        self.asked.into_iter().chain([last]).flat_map(Asked::answers)
+    pub(super) fn rest(mut self) -> impl Iterator<Item = (DirEntry, Known)> {
+        self.ask_listed();
+        while self.queue.first().map(Question::ask).is_some() {}
+        let asked = std::mem::take(&mut self.asked);
+        asked.into_iter().flat_map(|asked| {
+            let known = asked.answers.recv().unwrap_or_else(|_| known(&asked.files));
+            asked.with(known)
+        })
+    }
+}
+
+/// No helper waits for what will not come.
+impl Drop for Inquiry {
+    fn drop(&mut self) {
+        self.queue.waiting().is_over = true;
+        self.queue.changed.notify_all();
     }
 }
 
 impl Asked {
-    fn here(files: Vec<DirEntry>) -> Asked {
+    fn with(self, known: Vec<Known>) -> impl Iterator<Item = (DirEntry, Known)> {
+        // Who asked has them no more.
+        Arc::unwrap_or_clone(self.files).into_iter().zip(known)
+    }
+}
+
+impl Question {
+    fn ask(self) {
+        let Question { files, answers } = self;
         let known = known(&files);
-        Asked::Here(files, known)
+        drop(files);
+        // Who has ended the walk wants no answer.
+        let _ = answers.send(known);
+    }
+}
+
+impl Queue {
+    /// Adds a question, and says how many wait.
+    fn push(&self, question: Question) -> usize {
+        let mut waiting = self.waiting();
+        waiting.questions.push_back(question);
+        self.changed.notify_one();
+        waiting.questions.len()
     }
 
-    /// By a thread, if there is one to be had.
-    fn there(files: Vec<DirEntry>) -> Asked {
-        let files = Arc::new(files);
-        let theirs = Arc::clone(&files);
-        match thread::Builder::new().spawn(move || known(&theirs)) {
-            Ok(thread) => Asked::There(files, thread),
-            Err(_) => Asked::here(Arc::unwrap_or_clone(files)),
-        }
+    /// The first question, if there is one.
+    fn first(&self) -> Option<Question> {
+        self.waiting().questions.pop_front()
     }
 
-    fn is_answered(&self) -> bool {
-        match self {
-            Asked::Here(..) => true,
-            Asked::There(_, thread) => thread.is_finished(),
-        }
+    /// The next question; waits for it, and ends when all is over.
+    fn next(&self) -> Option<Question> {
+        let is_idle = |waiting: &mut Waiting| waiting.questions.is_empty() && !waiting.is_over;
+        let waiting = self.changed.wait_while(self.waiting(), is_idle);
+        waiting.unwrap_or_else(PoisonError::into_inner).questions.pop_front()
     }
 
-    /// The answers; waits for them.
-    fn answers(self) -> impl Iterator<Item = (DirEntry, Known)> {
-        let (files, known) = match self {
-            Asked::Here(files, known) => (files, known),
-            Asked::There(files, thread) => {
-                let known = thread.join().unwrap_or_else(|_| known(&files));
-                (Arc::unwrap_or_clone(files), known)
-            }
-        };
-        files.into_iter().zip(known)
+    /// A question is put here whole, so what a panic elsewhere left is as good as before.
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
