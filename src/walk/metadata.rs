@@ -29,18 +29,23 @@ const MOST_THREADS: usize = 8;
 /// So many lots may wait for each helper. When there are more, who lists asks too.
 const WAITING: usize = 4;
 
-/// Files in the order in which they were listed, of whom it is asked what they are.
-pub(super) struct Inquiry {
-    /// How many helpers there may be yet.
+/// Threads that ask, of all that a walk lists.
+pub(super) struct Helpers {
+    /// How many there may be yet.
     to_start: usize,
-    /// How many lots may wait.
+    /// How many lots may wait for them.
     most_waiting: usize,
-    /// Those that are still to be asked for.
-    listed: Vec<DirEntry>,
     /// How many lots there were.
     lots: usize,
-    asked: VecDeque<Asked>,
     queue: Arc<Queue>,
+}
+
+/// Files in the order in which they were listed, of whom it is asked what they are.
+#[derive(Default)]
+pub(super) struct Inquiry {
+    /// Those that are still to be asked for.
+    listed: Vec<DirEntry>,
+    asked: VecDeque<Asked>,
 }
 
 /// Files that are asked for together, and where the answers come from.
@@ -68,31 +73,17 @@ struct Waiting {
     is_over: bool,
 }
 
-impl Inquiry {
-    /// One by so many threads.
-    pub(super) fn by(threads: usize) -> Inquiry {
+impl Helpers {
+    /// All but one of so many threads, which is the one that lists. They are started when there is something for them.
+    pub(super) fn beside(threads: usize) -> Helpers {
         let helpers = threads.clamp(1, MOST_THREADS) - 1;
-        Inquiry {
-            to_start: helpers,
-            most_waiting: helpers * WAITING,
-            listed: Vec::new(),
-            lots: 0,
-            asked: VecDeque::new(),
-            queue: Arc::default(),
-        }
+        Helpers { to_start: helpers, most_waiting: helpers * WAITING, lots: 0, queue: Arc::default() }
     }
 
-    /// Asks for one more file, together with others.
-    pub(super) fn ask(&mut self, file: DirEntry) {
-        self.listed.push(file);
-        if self.listed.len() == AT_ONCE {
-            self.ask_listed();
-        }
-    }
-
-    fn ask_listed(&mut self) {
-        let (files, (answers, to_come)) = (Arc::new(std::mem::take(&mut self.listed)), channel());
-        self.asked.push_back(Asked { files: Arc::clone(&files), answers: to_come });
+    /// Has it asked what these are, by this thread if the others have enough to do.
+    fn ask(&mut self, files: Vec<DirEntry>) -> Asked {
+        let (files, (answers, to_come)) = (Arc::new(files), channel());
+        let asked = Asked { files: Arc::clone(&files), answers: to_come };
         let waiting = self.queue.push(Question { files, answers });
         self.lots += 1;
         // All that are there are busy.
@@ -107,6 +98,25 @@ impl Inquiry {
         {
             question.ask();
         }
+        asked
+    }
+}
+
+/// Nobody waits for what will not come.
+impl Drop for Helpers {
+    fn drop(&mut self) {
+        self.queue.waiting().is_over = true;
+        self.queue.changed.notify_all();
+    }
+}
+
+impl Inquiry {
+    /// Asks for one more file, together with others.
+    pub(super) fn ask(&mut self, file: DirEntry, helpers: &mut Helpers) {
+        self.listed.push(file);
+        if self.listed.len() == AT_ONCE {
+            self.asked.push_back(helpers.ask(std::mem::take(&mut self.listed)));
+        }
     }
 
     /// The next files, if all that were listed before them are known too.
@@ -116,22 +126,16 @@ impl Inquiry {
     }
 
     /// All that were not given yet.
-    pub(super) fn rest(mut self) -> impl Iterator<Item = (DirEntry, Known)> {
-        self.ask_listed();
-        while self.queue.first().map(Question::ask).is_some() {}
-        let asked = std::mem::take(&mut self.asked);
+    pub(super) fn rest(self, helpers: &mut Helpers) -> impl Iterator<Item = (DirEntry, Known)> + use<> {
+        let Inquiry { listed, mut asked } = self;
+        if !listed.is_empty() {
+            asked.push_back(helpers.ask(listed));
+        }
+        while helpers.queue.first().map(Question::ask).is_some() {}
         asked.into_iter().flat_map(|asked| {
             let known = asked.answers.recv().unwrap_or_else(|_| known(&asked.files));
             asked.with(known)
         })
-    }
-}
-
-/// No helper waits for what will not come.
-impl Drop for Inquiry {
-    fn drop(&mut self) {
-        self.queue.waiting().is_over = true;
-        self.queue.changed.notify_all();
     }
 }
 

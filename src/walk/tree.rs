@@ -5,7 +5,7 @@ use super::{
     aside::Aside,
     glob::{Target, tidy},
     kind::{Kind, Moves, cause_of, loop_of_links},
-    metadata::{Inquiry, Known},
+    metadata::{Helpers, Inquiry, Known},
     start::{Reached, Start},
 };
 use crate::{
@@ -27,8 +27,7 @@ use walkdir::{DirEntry, DirEntryExt, WalkDir};
 /// What has been found in the trees so far.
 pub(super) struct Trees<'a> {
     options: &'a Options,
-    /// By how many threads files are asked for.
-    threads: usize,
+    helpers: Helpers,
     began: SystemTime,
     roots: usize,
     found: Vec<Found>,
@@ -91,7 +90,20 @@ impl<'a> Trees<'a> {
         let (found, left_out, gone, failures, links) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
         let began = SystemTime::now();
         let (moves, for_long_paths) = (Moves::since(began), Some(for_long_paths));
-        Trees { began, options, threads, roots: 0, found, left_out, gone, failures, folders: 0, links, moves, for_long_paths }
+        Trees {
+            began,
+            options,
+            helpers: Helpers::beside(threads),
+            roots: 0,
+            found,
+            left_out,
+            gone,
+            failures,
+            folders: 0,
+            links,
+            moves,
+            for_long_paths,
+        }
     }
 
     /// Walks one root, and puts links to folders aside.
@@ -184,7 +196,7 @@ impl<'a> Trees<'a> {
         let stand_in = near.stands_in().then(|| near.as_ref());
         let mut start = Start { path, stand_in, depth, reached, device };
         let mut entries = tree.into_iter();
-        let mut files = Inquiry::by(self.threads);
+        let mut files = Inquiry::default();
         while let Some(entry) = entries.next() {
             let entry = match entry {
                 Ok(entry) => entry,
@@ -200,7 +212,7 @@ impl<'a> Trees<'a> {
             }
             // Most entries are files, and only of folders it must be known at once what they are.
             if entry.file_type().is_file() && !is_start {
-                files.ask(entry);
+                files.ask(entry, &mut self.helpers);
                 while let Some(known) = files.next_known() {
                     self.find_known(known, start);
                 }
@@ -234,7 +246,8 @@ impl<'a> Trees<'a> {
                 Kind::Failed(cause) => self.fail_entry(entry, start, cause),
             }
         }
-        self.find_known(files.rest(), start);
+        let rest = files.rest(&mut self.helpers);
+        self.find_known(rest, start);
     }
 
     /// Finds files of which it is known what they are.
