@@ -41,10 +41,19 @@ impl Identity {
         self.inode
     }
 
-    /// Its numbers, that of its file system first, if it was surely made before this time: later they may have been given to another.
-    pub(super) fn numbers_since(self, time: SystemTime) -> Option<(u64, u64)> {
-        let time = time.duration_since(UNIX_EPOCH).ok()?.as_nanos();
-        (self.born != 0 && u128::from(self.born) < time).then_some((self.device, self.inode))
+    /// Its numbers, that of its file system first.
+    pub(super) const fn numbers(self) -> (u64, u64) {
+        (self.device, self.inode)
+    }
+
+    /// Whether it was surely made before this time.
+    pub(super) fn is_older(self, time: SystemTime) -> bool {
+        self.born != 0 && u128::from(self.born) < nanos(time)
+    }
+
+    /// Whether it may have been made at this time or later, and it is known when that was.
+    pub(super) fn is_newer(self, time: SystemTime) -> bool {
+        self.born != 0 && !self.is_older(time)
     }
 
     /// Where the file is by now that was at this path: it may have another name in its folder, or in that of the file that a link at the
@@ -59,6 +68,10 @@ impl Identity {
             Sought::Gone | Sought::Unsure => None,
         })
     }
+}
+
+fn nanos(time: SystemTime) -> u128 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()
 }
 
 /// Where a link leads to, if there is something.

@@ -1,6 +1,6 @@
 //! What an entry of a folder is, also where it was moved on since the folder was listed.
 
-use super::{Whereabouts, metadata::Known, moved::Sought, start::Start};
+use super::{Identity, Whereabouts, metadata::Known, moved::Sought, start::Start};
 use crate::failure::{Cause, NoFile};
 use std::{
     fs::{self, Metadata},
@@ -13,6 +13,9 @@ use walkdir::{DirEntry, DirEntryExt};
 /// What to do with an entry.
 pub(super) enum Kind {
     File(Metadata),
+    /// A file that has the name of another by now, which was listed and is not in its folder any more; or the same, on a file system whose
+    /// listings give other numbers.
+    Another(Metadata),
     Folder,
     LinkedFolder(Metadata),
     /// Neither a file nor a folder.
@@ -42,8 +45,10 @@ impl Kind {
         match known {
             Ok(metadata) if metadata.ino() == entry.ino() => Kind::of_metadata(metadata),
             // Its name is nobody's or another's since it was listed, as rotation leaves it.
-            known => match (moves.find(entry, start), known) {
-                (Sought::At(_, metadata), _) | (Sought::Gone, Ok(metadata)) => Kind::of_metadata(metadata),
+            known => match (moves.find(entry, start, known.as_ref().ok()), known) {
+                (Sought::At(_, metadata), _) => Kind::of_metadata(metadata),
+                (Sought::Gone, Ok(metadata)) if metadata.is_file() => Kind::Another(metadata),
+                (Sought::Gone, Ok(_)) => Kind::Failed(Cause::Vanished),
                 (Sought::Gone, Err(error)) => Kind::Failed(cause_of(error)),
                 (Sought::Unsure, _) => Kind::Failed(Cause::Vanished),
             },
@@ -78,12 +83,13 @@ impl Moves {
     }
 
     /// Where the file is that had this name when its folder was listed, if it has another there by now. It is counted under the name that
-    /// it had: who opens it looks for it again.
-    fn find(&mut self, entry: &DirEntry, start: Start<'_>) -> Sought {
+    /// it had: who opens it looks for it again. `named` is what has that name now; of what was made since, nobody doubts that it is another.
+    fn find(&mut self, entry: &DirEntry, start: Start<'_>, named: Option<&Metadata>) -> Sought {
         let path = start.true_path(entry.path());
         let Some(folder) = path.parent().filter(|_| self.in_vain < MOST_IN_VAIN) else { return Sought::Gone };
         let sought = self.known.find(folder, entry.ino(), |metadata| metadata.ino() == entry.ino());
-        self.in_vain += u32::from(matches!(sought, Sought::Gone));
+        let may_be_itself = named.is_some_and(|named| !Identity::of(named).is_newer(self.oldest()));
+        self.in_vain += u32::from(matches!(sought, Sought::Gone) && may_be_itself);
         sought
     }
 }

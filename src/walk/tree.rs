@@ -54,6 +54,8 @@ struct Found {
     file: LogFile,
     names: Names,
     reached: Reached,
+    /// The number that had its name when that was listed, if it has another.
+    instead_of: Option<u64>,
 }
 
 /// A file that was listed, and is not in its folder any more.
@@ -138,15 +140,19 @@ impl<'a> Trees<'a> {
 
     /// Every file once, in order.
     pub(super) fn into_walked(self) -> Walked {
-        let Trees { began, mut found, mut failures, left_out, gone, moves, folders, .. } = self;
-        failures.extend(without_moved(gone, &found, moves.oldest()));
+        let Trees { began, mut found, mut failures, left_out, mut gone, moves, folders, .. } = self;
         // A file can only be reached twice if there are several ways to start or to go on, or if it has several names.
         let several_ways = self.roots > 1 || found.iter().any(|found| found.reached == Reached::ByLink);
+        gone.extend(displaced(&found, several_ways, moves.oldest()));
+        failures.extend(without_moved(gone, &found, moves.oldest()));
         if !several_ways {
             forget_old_names(&mut found);
         }
         found.sort_unstable_by(|a, b| a.reached.cmp(&b.reached).then_with(|| a.file.path_bytes().cmp(b.file.path_bytes())));
-        let may_be_twice = |found: &Found| several_ways || found.names == Names::Several;
+        // One of several names may be gone by the time that another is met.
+        let linked = found.iter().filter(|found| found.names == Names::Several).map(|found| found.file.identity);
+        let linked: HashSet<Identity, RandomState> = linked.collect();
+        let may_be_twice = |found: &Found| several_ways || linked.contains(&found.file.identity);
         if several_ways || found.iter().any(may_be_twice) {
             let mut seen: HashSet<Identity, RandomState> = HashSet::default();
             found.retain(|found| !may_be_twice(found) || seen.insert(found.file.identity));
@@ -239,7 +245,7 @@ impl<'a> Trees<'a> {
                     }
                 }
                 Kind::LinkedFolder(metadata) => self.put_aside(entry, &metadata, start, root),
-                Kind::File(metadata) => self.find(entry, &metadata, start),
+                Kind::File(metadata) | Kind::Another(metadata) => self.find(entry, &metadata, start, None),
                 // In a tree nobody asked for it by name.
                 Kind::Special(NoFile(special)) if is_root => self.fail_entry(entry, start, Cause::Special(special)),
                 Kind::Special(_) => {}
@@ -254,16 +260,20 @@ impl<'a> Trees<'a> {
     fn find_known(&mut self, files: impl Iterator<Item = (DirEntry, Known)>, start: Start<'_>) {
         for (entry, known) in files {
             match Kind::of_named(&entry, known, start, &mut self.moves) {
-                Kind::File(metadata) => self.find(entry, &metadata, start),
+                Kind::File(metadata) => self.find(entry, &metadata, start, None),
+                Kind::Another(metadata) => {
+                    let listed = entry.ino();
+                    self.find(entry, &metadata, start, Some(listed));
+                }
                 Kind::Failed(Cause::Vanished) => self.lose(entry, start),
                 Kind::Failed(cause) => self.fail_entry(entry, start, cause),
-                // Its name is another's by now.
+                // No file by its number that was listed as one.
                 Kind::Folder | Kind::LinkedFolder(_) | Kind::Special(_) => {}
             }
         }
     }
 
-    fn find(&mut self, entry: DirEntry, metadata: &Metadata, start: Start<'_>) {
+    fn find(&mut self, entry: DirEntry, metadata: &Metadata, start: Start<'_>, instead_of: Option<u64>) {
         let identity = Identity::of(metadata);
         let reached = if entry.path_is_symlink() { Reached::ByLink } else { start.reached };
         let path = start.path_of(entry);
@@ -277,6 +287,7 @@ impl<'a> Trees<'a> {
         self.found.push(Found {
             names: if metadata.nlink() > 1 { Names::Several } else { Names::One },
             reached,
+            instead_of,
             file: LogFile { len: metadata.len(), identity, path },
         });
     }
@@ -394,12 +405,34 @@ fn forget_old_names(found: &mut Vec<Found>) {
     found.retain(|found| found.names == Names::Several || seen.insert(found.file.identity));
 }
 
+/// The files whose names others have, that were there when these names were listed. Where the others were made before, listings may only
+/// give other numbers: then each is met once, and where one is met twice, it has moved.
+fn displaced(found: &[Found], several_ways: bool, oldest: SystemTime) -> Vec<Gone> {
+    if found.iter().all(|found| found.instead_of.is_none()) {
+        return Vec::new();
+    }
+    let mut met: HashMap<Identity, usize, RandomState> = HashMap::default();
+    found.iter().for_each(|found| *met.entry(found.file.identity).or_default() += 1);
+    let has_moved = |found: &Found| {
+        let is_met_again = || !several_ways && found.names == Names::One && met.get(&found.file.identity) > Some(&1);
+        found.file.identity.is_newer(oldest) || is_met_again()
+    };
+    let others = found.iter().filter(|found| has_moved(found));
+    let gone = others.filter_map(|Found { file, instead_of, .. }| {
+        let (device, _) = file.identity.numbers();
+        Some(Gone { path: file.path.clone(), numbers: (Some(device), (*instead_of)?) })
+    });
+    gone.collect()
+}
+
 /// Of files that are gone from their folders those that were not found in others, into which they were moved before these were listed.
 /// `oldest`: what was made later may have the number of one that was removed.
 fn without_moved(gone: Vec<Gone>, found: &[Found], oldest: SystemTime) -> impl Iterator<Item = Failure> {
     let mut elsewhere: HashSet<(u64, u64), RandomState> = HashSet::default();
     if !gone.is_empty() {
-        elsewhere.extend(found.iter().filter_map(|found| found.file.identity.numbers_since(oldest)));
+        elsewhere.extend(
+            found.iter().map(|found| found.file.identity).filter(|identity| identity.is_older(oldest)).map(Identity::numbers),
+        );
     }
     let was_moved = move |gone: &Gone| matches!(gone.numbers, (Some(device), inode) if elsewhere.contains(&(device, inode)));
     gone.into_iter().filter(move |gone| !was_moved(gone)).map(|gone| Failure { path: gone.path, cause: Cause::Vanished })
@@ -449,6 +482,7 @@ mod tests {
             file: LogFile { path: name.into(), len: 0, identity },
             names,
             reached: Reached::Directly,
+            instead_of: None,
         };
         let mut met = vec![
             found("a/one.log", one, Names::One),
