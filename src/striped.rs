@@ -23,7 +23,7 @@ impl<T> Striped<T> {
     pub fn here(&self) -> &T {
         static THREADS: AtomicUsize = AtomicUsize::new(0);
         thread_local!(static STRIPE: usize = THREADS.fetch_add(1, Ordering::Relaxed) % STRIPES);
-        // A thread that is about to end has forgotten its place, and may take any.
+        // A number stays for as long as its thread; if one were gone, any other would do.
         &self.0[STRIPE.try_with(|stripe| *stripe).unwrap_or_default()].0
     }
 

@@ -24,7 +24,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// What an entry is that is no file by itself: a folder, a link, or neither.
+    /// What an entry is, found out at once: a folder, a link, a root, or what is neither file nor folder.
     pub(super) fn of(entry: &DirEntry, start: Start<'_>, moves: &mut Moves) -> Kind {
         if entry.path_is_symlink() {
             match fs::metadata(entry.path()) {
