@@ -15,7 +15,7 @@ pub struct Striped<T>([Line<T>; STRIPES]);
 /// By itself in what processors fetch together: mostly 64 bytes, on some 128, and some fetch the neighbour too.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-pub struct Line<T>(pub T);
+struct Line<T>(T);
 
 impl<T> Striped<T> {
     /// This thread's place.
@@ -30,5 +30,27 @@ impl<T> Striped<T> {
     /// All places.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.0.iter().map(|Line(place)| place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn however_many_threads_add_to_it_nothing_is_lost() {
+        let number: Striped<AtomicUsize> = Striped::default();
+        thread::scope(|scope| {
+            for _ in 0..3 * STRIPES {
+                scope.spawn(|| {
+                    for _ in 0..100 {
+                        number.here().fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+        });
+        assert_eq!(number.iter().map(|number| number.load(Ordering::Relaxed)).sum::<usize>(), 300 * STRIPES);
+        assert!(number.iter().filter(|number| number.load(Ordering::Relaxed) > 0).count() > 1, "they are in several places");
     }
 }

@@ -2,7 +2,7 @@
 //! in which file that was, and the others have nothing more to do.
 
 use super::{NoOutcome, lock, run::Run};
-use crate::{failure::printable, striped::Line, walk::LogFile};
+use crate::{failure::printable, walk::LogFile};
 use std::{
     fmt,
     os::unix::ffi::OsStrExt,
@@ -31,15 +31,16 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// What each thread works on, for [`Fault::path`].
+/// What each thread works on, for [`Fault::path`]; in a cache line of its own, as [`Striped`](crate::striped::Striped) has them.
 #[derive(Default)]
-pub(super) struct InWork<'r>(Line<Mutex<Option<&'r LogFile>>>);
+#[repr(align(128))]
+pub(super) struct InWork<'r>(Mutex<Option<&'r LogFile>>);
 
 impl<'r> Run<'r> {
     /// Does a piece of work; if that panics, the run is over.
     pub(super) fn guarded(&self, work: impl FnOnce()) {
         if catch_unwind(AssertUnwindSafe(work)).is_err() {
-            let file = self.in_work.get(here()).and_then(|file| *lock(&file.0.0));
+            let file = self.in_work.get(here()).and_then(|file| *lock(&file.0));
             self.end(NoOutcome::Fault(Fault { path: file.map(|file| file.path.clone()) }));
         }
     }
@@ -47,7 +48,7 @@ impl<'r> Run<'r> {
     /// Says what this thread works on from here on.
     pub(super) fn works_on(&self, file: Option<&'r LogFile>) {
         if let Some(place) = self.in_work.get(here()) {
-            *lock(&place.0.0) = file;
+            *lock(&place.0) = file;
         }
     }
 }
