@@ -20,13 +20,11 @@ pub(super) type Known = walkdir::Result<Metadata>;
 /// So many are asked for together: enough to make handing them over no part of it, and so few that nobody waits for the last.
 const AT_ONCE: usize = 256;
 
-/// So many files are asked for before it is worth to start a thread, which takes as long as some dozens of answers.
-const FEW: usize = 1024;
-
 /// With eight the listing already takes longer than the answers.
 const MOST_THREADS: usize = 8;
 
-/// So many lots may wait for each helper. When there are more, who lists asks too.
+/// So many lots may wait for each helper; when there are more, who lists asks too. And so many are worth the start of another helper, which
+/// takes as long as some dozens of answers.
 const WAITING: usize = 4;
 
 /// Threads that ask, of all that a walk lists.
@@ -35,8 +33,6 @@ pub(super) struct Helpers {
     to_start: usize,
     /// How many lots may wait for them.
     most_waiting: usize,
-    /// How many lots there were.
-    lots: usize,
     queue: Arc<Queue>,
 }
 
@@ -77,7 +73,7 @@ impl Helpers {
     /// All but one of so many threads, which is the one that lists. They are started when there is something for them.
     pub(super) fn beside(threads: usize) -> Helpers {
         let helpers = threads.clamp(1, MOST_THREADS) - 1;
-        Helpers { to_start: helpers, most_waiting: helpers * WAITING, lots: 0, queue: Arc::default() }
+        Helpers { to_start: helpers, most_waiting: helpers * WAITING, queue: Arc::default() }
     }
 
     /// Has it asked what these are, by this thread if the others have enough to do.
@@ -85,9 +81,8 @@ impl Helpers {
         let (files, (answers, to_come)) = (Arc::new(files), channel());
         let asked = Asked { files: Arc::clone(&files), answers: to_come };
         let waiting = self.queue.push(Question { files, answers });
-        self.lots += 1;
         // All that are there are busy.
-        if self.to_start > 0 && waiting > 1 && self.lots * AT_ONCE >= FEW {
+        if self.to_start > 0 && waiting >= WAITING {
             self.to_start -= 1;
             let queue = Arc::clone(&self.queue);
             // Where there is no thread to be had, all the same is asked here.
