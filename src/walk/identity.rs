@@ -41,9 +41,9 @@ impl Identity {
         self.inode
     }
 
-    /// Its numbers, that of its file system first.
-    pub(super) const fn numbers(self) -> (u64, u64) {
-        (self.device, self.inode)
+    /// Its file system's number.
+    pub(super) const fn device(self) -> u64 {
+        self.device
     }
 
     /// Whether it was surely made before this time.

@@ -1,6 +1,7 @@
 //! Roots to log files: every file once, in the byte order of paths, whatever order they were named in.
 
 mod aside;
+mod found;
 mod glob;
 mod identity;
 mod kind;

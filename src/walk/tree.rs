@@ -1,8 +1,9 @@
-//! The walk itself: trees entered entry by entry, and then every file once.
+//! The walk itself: trees entered entry by entry.
 
 use super::{
     FileSystems, Identity, Links, LogFile, Options, Walked,
     aside::Aside,
+    found::{Found, Gone, Names, Ways, settle},
     glob::{Target, tidy},
     kind::{Kind, Moves, cause_of, loop_of_links},
     metadata::{Helpers, Inquiry, Known},
@@ -48,29 +49,6 @@ pub(super) struct Trees<'a> {
 /// they come to 10 GB, and so do the names that the system has to look up. This much takes some seconds of two CPUs and 350 MB of memory. It
 /// is reached with a file in each of 5,000 folders with names of 20 bytes, or of 16,000 with names of one.
 pub(super) const FOR_LONG_PATHS: usize = 256 << 20;
-
-/// A file, and all that decides whether another path to it has precedence.
-struct Found {
-    file: LogFile,
-    names: Names,
-    reached: Reached,
-    /// The number that had its name when that was listed, if it has another.
-    instead_of: Option<u64>,
-}
-
-/// A file that was listed, and is not in its folder any more.
-struct Gone {
-    path: PathBuf,
-    /// Its file system's, if that is known, and its own.
-    numbers: (Option<u64>, u64),
-}
-
-/// How many names a file has on its file system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Names {
-    One,
-    Several,
-}
 
 /// Where a link stands, in the order in which links are followed: the bytes that the paths below it begin with, and its depth.
 type Place = (Vec<u8>, usize);
@@ -140,32 +118,16 @@ impl<'a> Trees<'a> {
 
     /// Every file once, in order.
     pub(super) fn into_walked(self) -> Walked {
-        let Trees { began, mut found, mut failures, left_out, mut gone, moves, folders, .. } = self;
-        // A file can only be reached twice if there are several ways to start or to go on, or if it has several names.
-        let several_ways = self.roots > 1 || found.iter().any(|found| found.reached == Reached::ByLink);
-        gone.extend(displaced(&found, several_ways, moves.oldest()));
-        failures.extend(without_moved(gone, &found, moves.oldest()));
-        if !several_ways {
-            forget_old_names(&mut found);
-        }
-        found.sort_unstable_by(|a, b| a.reached.cmp(&b.reached).then_with(|| a.file.path_bytes().cmp(b.file.path_bytes())));
-        // One of several names may be gone by the time that another is met.
-        let linked = found.iter().filter(|found| found.names == Names::Several).map(|found| found.file.identity);
-        let linked: HashSet<Identity, RandomState> = linked.collect();
-        let may_be_twice = |found: &Found| several_ways || linked.contains(&found.file.identity);
-        if several_ways || found.iter().any(may_be_twice) {
-            let mut seen: HashSet<Identity, RandomState> = HashSet::default();
-            found.retain(|found| !may_be_twice(found) || seen.insert(found.file.identity));
-        }
+        let Trees { began, found, gone, mut failures, left_out, moves, folders, .. } = self;
+        let ways = if self.roots > 1 || found.iter().any(Found::is_by_link) { Ways::Several } else { Ways::One };
+        let (files, vanished) = settle(found, gone, ways, moves.oldest());
+        failures.extend(vanished);
         let mut excluded: HashSet<Identity, RandomState> = left_out.into_iter().collect();
         if !excluded.is_empty() {
-            found.iter().for_each(|found| {
-                excluded.remove(&found.file.identity);
+            files.iter().for_each(|file| {
+                excluded.remove(&file.identity);
             });
         }
-        let mut files: Vec<LogFile> = found.into_iter().map(|found| found.file).collect();
-        // Two runs in order already: those without and those with a link.
-        files.sort_by(|a, b| a.path_bytes().cmp(b.path_bytes()));
         failures.sort_by(|a, b| a.path.as_os_str().as_bytes().cmp(b.path.as_os_str().as_bytes()));
         Walked { began, files, failures, excluded: excluded.len() as u64, folders }
     }
@@ -267,7 +229,7 @@ impl<'a> Trees<'a> {
                 }
                 Kind::Failed(Cause::Vanished) => self.lose(entry, start),
                 Kind::Failed(cause) => self.fail_entry(entry, start, cause),
-                // No file by its number that was listed as one.
+                // What was listed as a file and has its number still, is one.
                 Kind::Folder | Kind::LinkedFolder(_) | Kind::Special(_) => {}
             }
         }
@@ -284,12 +246,9 @@ impl<'a> Trees<'a> {
         if !self.has_room(&path) {
             return;
         }
-        self.found.push(Found {
-            names: if metadata.nlink() > 1 { Names::Several } else { Names::One },
-            reached,
-            instead_of,
-            file: LogFile { len: metadata.len(), identity, path },
-        });
+        let names = if metadata.nlink() > 1 { Names::Several } else { Names::One };
+        let file = LogFile { len: metadata.len(), identity, path };
+        self.found.push(Found { file, names, reached, instead_of });
     }
 
     /// Takes note of a file that is gone; in the end it is seen whether it was found elsewhere.
@@ -390,54 +349,6 @@ impl<'a> Trees<'a> {
     }
 }
 
-/// Of a file that has but one name, to which there is but one way, and that was met by two, it is the later that it has: it was moved on
-/// while its tree was walked.
-fn forget_old_names(found: &mut Vec<Found>) {
-    // Sorted, as they nearly are by how files are made, and not hashed: there may be millions, and hardly ever one twice.
-    let of_one_name = found.iter().filter(|found| found.names == Names::One);
-    let mut inodes: Vec<u64> = of_one_name.map(|found| found.file.identity.inode()).collect();
-    inodes.sort_unstable();
-    if inodes.windows(2).all(|two| two.first() != two.last()) {
-        return;
-    }
-    let mut seen: HashSet<Identity, RandomState> = HashSet::default();
-    found.reverse();
-    found.retain(|found| found.names == Names::Several || seen.insert(found.file.identity));
-}
-
-/// The files whose names others have, that were there when these names were listed. Where the others were made before, listings may only
-/// give other numbers: then each is met once, and where one is met twice, it has moved.
-fn displaced(found: &[Found], several_ways: bool, oldest: SystemTime) -> Vec<Gone> {
-    if found.iter().all(|found| found.instead_of.is_none()) {
-        return Vec::new();
-    }
-    let mut met: HashMap<Identity, usize, RandomState> = HashMap::default();
-    found.iter().for_each(|found| *met.entry(found.file.identity).or_default() += 1);
-    let has_moved = |found: &Found| {
-        let is_met_again = || !several_ways && found.names == Names::One && met.get(&found.file.identity) > Some(&1);
-        found.file.identity.is_newer(oldest) || is_met_again()
-    };
-    let others = found.iter().filter(|found| has_moved(found));
-    let gone = others.filter_map(|Found { file, instead_of, .. }| {
-        let (device, _) = file.identity.numbers();
-        Some(Gone { path: file.path.clone(), numbers: (Some(device), (*instead_of)?) })
-    });
-    gone.collect()
-}
-
-/// Of files that are gone from their folders those that were not found in others, into which they were moved before these were listed.
-/// `oldest`: what was made later may have the number of one that was removed.
-fn without_moved(gone: Vec<Gone>, found: &[Found], oldest: SystemTime) -> impl Iterator<Item = Failure> {
-    let mut elsewhere: HashSet<(u64, u64), RandomState> = HashSet::default();
-    if !gone.is_empty() {
-        elsewhere.extend(
-            found.iter().map(|found| found.file.identity).filter(|identity| identity.is_older(oldest)).map(Identity::numbers),
-        );
-    }
-    let was_moved = move |gone: &Gone| matches!(gone.numbers, (Some(device), inode) if elsewhere.contains(&(device, inode)));
-    gone.into_iter().filter(move |gone| !was_moved(gone)).map(|gone| Failure { path: gone.path, cause: Cause::Vanished })
-}
-
 /// Whether walkdir is about to list the folder that it has just named. It names one of another file system too and does not enter
 /// it; to be told to leave it, it would leave the folder above.
 fn is_entered(entry: &DirEntry, device: Option<u64>) -> bool {
@@ -464,35 +375,4 @@ fn too_deep() -> Cause {
         "with it paths of more than {LONGEST} bytes come to more than {most} MiB, so neither it is counted nor what was found after it so deep \
          down; change to a folder further down, and count from there what is below it"
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_a_file_that_was_moved_while_its_tree_was_walked_the_later_name_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = |name: &str| {
-            fs::write(folder.path().join(name), name).unwrap();
-            Identity::of(&fs::metadata(folder.path().join(name)).unwrap())
-        };
-        let (one, two) = (file("one"), file("two"));
-        let found = |name: &str, identity, names| Found {
-            file: LogFile { path: name.into(), len: 0, identity },
-            names,
-            reached: Reached::Directly,
-            instead_of: None,
-        };
-        let mut met = vec![
-            found("a/one.log", one, Names::One),
-            found("a/two.log", two, Names::Several),
-            found("b/one.log", one, Names::One),
-            found("b/two.log", two, Names::Several),
-        ];
-        forget_old_names(&mut met);
-        let mut names: Vec<_> = met.iter().map(|found| found.file.path.to_str().unwrap()).collect();
-        names.sort_unstable();
-        assert_eq!(names, ["a/two.log", "b/one.log", "b/two.log"]);
-    }
 }
