@@ -56,8 +56,10 @@ pub(super) fn settle(mut found: Vec<Found>, mut gone: Vec<Gone>, ways: Ways, old
     found.sort_unstable_by(|a, b| a.reached.cmp(&b.reached).then_with(|| a.file.path_bytes().cmp(b.file.path_bytes())));
     forget_other_names(&mut found, ways);
     let mut files: Vec<LogFile> = found.into_iter().map(|found| found.file).collect();
-    // Two runs in order already: those without and those with a link.
-    files.sort_by(|a, b| a.path_bytes().cmp(b.path_bytes()));
+    if ways == Ways::Several {
+        // Two runs in order already: those without and those with a link.
+        files.sort_by(|a, b| a.path_bytes().cmp(b.path_bytes()));
+    }
     (files, vanished)
 }
 
