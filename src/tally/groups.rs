@@ -2,6 +2,9 @@
 
 use super::{Counts, Shards, Slot, store::Store};
 
+/// How many groups are fetched from memory side by side: some more than a core has requests in flight, and few enough for the nearest cache.
+const AT_HAND: usize = 64;
+
 /// Groups, each with its counts, in no order.
 #[derive(Debug)]
 pub struct Groups {
@@ -48,12 +51,15 @@ impl Groups {
         self.stores.get(slot as usize & ((1 << self.bits) - 1))
     }
 
-    /// Has these groups at hand: each is in a place of its own in memory, and a core waits for many such places in the time of one
-    /// if nothing that it does meanwhile needs them.
-    pub fn fetch(&self, slots: &[Slot]) {
-        for slot in slots {
-            std::hint::black_box(self.counts(*slot).records);
-        }
+    /// The same slots, each at a time at which its group is at hand: each group is in a place of its own in memory, and a core waits for
+    /// many such places in the time of one if nothing that it does meanwhile needs them.
+    pub fn at_hand<'s>(&self, slots: &'s [Slot]) -> impl Iterator<Item = Slot> + use<'s, '_> {
+        let fetched = slots.chunks(AT_HAND).inspect(|slots| {
+            for slot in *slots {
+                std::hint::black_box(self.counts(*slot).records);
+            }
+        });
+        fetched.flatten().copied()
     }
 
     /// All slots, in parts that may be worked on side by side; there is at least one.
