@@ -161,11 +161,12 @@ impl<T: Copy> Room<T> {
         Room { items, len: 0, capacity: vec.capacity(), owner: Owner::Heap(vec) }
     }
 
-    /// If they are worth a large page, and can be had.
+    /// If they fill a large page, and can be had: what a page has no use for would be cleared all the same, and where the machine is a guest
+    /// the host may have to find it first, which takes it longer still.
     fn of_large_pages(number: usize) -> Option<Room<T>> {
         // So a page's beginning is a place for an item.
         const { assert!(size_of::<T>() > 0 && align_of::<T>() <= 4096) };
-        let bytes = number.checked_mul(size_of::<T>()).filter(|bytes| *bytes >= LARGE / 2)?.checked_next_multiple_of(LARGE)?;
+        let bytes = number.checked_mul(size_of::<T>()).filter(|bytes| *bytes >= LARGE)?.checked_next_multiple_of(LARGE)?;
         // The system has what is some large pages long begin with one.
         let mut map = MmapMut::map_anon(bytes).ok()?;
         #[cfg(target_os = "linux")]

@@ -189,11 +189,10 @@ impl Combiner {
     /// Adds counts to the group `key`, which is made if need be.
     pub fn add(&mut self, key: &[u8], counts: &Counts) {
         self.tail_slot();
-        let print = Fingerprint::of(key, 0);
         match Sums::alone_in(counts) {
-            Some(sums) => self.table.add(print, key, sums),
+            Some(sums) => self.table.add(key, sums),
             None => {
-                let slot = self.table.slot_of(print, key);
+                let slot = self.table.slot_of(Fingerprint::of(key, 0), key);
                 self.table.store.add(slot, counts);
             }
         }

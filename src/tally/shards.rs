@@ -197,8 +197,8 @@ impl Scattered {
         Scattered(vec![PutOff::default(); shards.number()].into_boxed_slice())
     }
 
-    /// The fingerprint must be whole, and on no page.
-    #[inline]
+    /// The fingerprint must be whole, and on no page. In line, as are those that it comes from, so that it is in registers.
+    #[inline(always)]
     fn push(&mut self, shards: &Shards, print: Fingerprint, hash: u64, sums: Sums) {
         let (shard, tag) = shards.place(hash);
         if let (Some(put_off), Some(store)) = (self.0.get_mut(shard), shards.stores().get(shard))
@@ -243,7 +243,7 @@ impl Scatter {
     }
 
     /// Puts sums off for the shard of this hash. The fingerprint must be whole, and on no page.
-    #[inline]
+    #[inline(always)]
     pub(super) fn put_off(&mut self, print: Fingerprint, hash: u64, sums: Sums) {
         self.last = Some((print, hash));
         self.put_off.get_or_insert_with(|| Scattered::of(&self.shards)).push(&self.shards, print, hash, sums);
