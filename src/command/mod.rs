@@ -83,7 +83,9 @@ impl Targets {
 
     /// An earlier report in a folder of logs is no log, nor is one that another run is just writing there.
     fn leave_out_of(&self, files: &mut Vec<LogFile>) {
-        files.retain(|file| !self.have(&file.path) && !self.are_beside(&file.path));
+        if !self.0.is_empty() {
+            files.retain(|file| !self.have(&file.path) && !self.are_beside(&file.path));
+        }
     }
 
     /// Whether a path is that of a temporary file in the folder of one of them.

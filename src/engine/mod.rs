@@ -175,7 +175,7 @@ pub fn measured(
         over: OnceLock::new(),
         in_chunks: Mutex::new(()),
         in_work: (0..threads).map(|_| InWork::default()).collect(),
-        work: files.iter().map(plan::estimate).fold(0, u64::saturating_add),
+        work: plan.work,
         watches: &watches,
     };
     let splits: Vec<Split<'_>> = plan

@@ -29,6 +29,8 @@ pub struct Units {
     pub whole: Vec<usize>,
     /// The order.
     pub units: Vec<Unit>,
+    /// About how many bytes all files decode to.
+    pub work: u64,
 }
 
 /// A batch ends at so many bytes, or ...
@@ -66,6 +68,7 @@ pub fn plan(files: &[LogFile], strategy: Strategy, chunk_size: ChunkSize, thread
     let mut encoded: Vec<usize> = Vec::new();
     for (index, file) in files.iter().enumerate() {
         let (work, chunk) = (estimate(file), chunk_size.for_file(file.len, threads));
+        plan.work = plan.work.saturating_add(work);
         if work > file.len {
             if work >= BATCH_BYTES {
                 encoded.push(index);
