@@ -226,7 +226,9 @@ pub fn explain(head: &[u8], rules: &Rules) -> (Dialect, Reason) {
     }
     let Some(first) = lines(head).next() else { return (Dialect::of_one(Format::Plain, head), Reason::Blank) };
     let patterns: Vec<Format> = rules.declared.patterns.iter().map(|pattern| Format::Declared(pattern)).collect();
-    if !patterns.is_empty() && lines(head).any(|line| patterns.iter().any(|pattern| recognise(*pattern, line) == Recognised::Strongly)) {
+    if !patterns.is_empty()
+        && lines(head).any(|line| patterns.iter().any(|pattern| recognise(*pattern, line) == Recognised::Strongly))
+    {
         return (Dialect::of(patterns.get(..MAX_FORMATS).unwrap_or(&patterns), head), Reason::Pattern);
     }
 

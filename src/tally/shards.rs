@@ -23,11 +23,38 @@ pub struct Shards {
     /// Of a hash, how many of the top bits say which shard it belongs to.
     bits: u32,
     /// Made when they are needed: few runs have so many groups.
-    stores: OnceLock<Box<[Mutex<Store>]>>,
-    /// Of all groups.
-    size: Growing,
+    shards: OnceLock<Box<[Shard]>>,
     /// Whether workers count in them, which they do when they are many.
     are_many: bool,
+}
+
+/// The groups whose hashes begin alike.
+#[derive(Debug)]
+struct Shard {
+    store: Mutex<Store>,
+    /// Of its groups, to be known without the lock. Beside that, and not one number for all shards: each change would take that from the
+    /// core that made the last one.
+    size: Growing,
+}
+
+impl Shard {
+    fn of(store: Store) -> Shard {
+        Shard { store: Mutex::new(store), size: Growing::default() }
+    }
+
+    /// Changes its groups.
+    fn change<R>(&self, change: impl FnOnce(&mut Store) -> R) -> R {
+        let mut store = lock(&self.store);
+        let before = store.size();
+        let result = change(&mut store);
+        self.size.change(before, store.size());
+        result
+    }
+
+    /// Takes all groups out.
+    fn take(&self) -> Store {
+        self.change(std::mem::take)
+    }
 }
 
 /// How many shards there are for each thread: with sixteen threads at work, one in eight finds its shard taken.
@@ -63,7 +90,10 @@ impl Shards {
     /// What the groups take.
     #[must_use]
     pub fn size(&self) -> Size {
-        self.size.now()
+        self.made().fold(Size::default(), |mut size, shard| {
+            size += shard.size.now();
+            size
+        })
     }
 
     /// Whether there is no group.
@@ -76,7 +106,7 @@ impl Shards {
     #[must_use]
     pub fn totals(&self) -> Counts {
         let mut totals = Counts::default();
-        self.stores.get().into_iter().flatten().for_each(|store| totals += lock(store).totals());
+        self.made().for_each(|shard| totals += lock(&shard.store).totals());
         totals
     }
 
@@ -84,44 +114,30 @@ impl Shards {
     #[must_use]
     pub fn gather(&self) -> Counts {
         let mut totals = Counts::default();
-        self.stores.get().into_iter().flatten().for_each(|store| totals += self.taken(store).totals());
+        self.made().for_each(|shard| totals += shard.take().totals());
         totals
     }
 
     /// Hands on the keys of about so many groups that were made last.
     pub fn newest(&self, number: usize, take: &mut dyn FnMut(&[u8])) {
-        for store in self.stores.get().into_iter().flatten() {
-            let store = lock(store);
+        for shard in self.made() {
+            let store = lock(&shard.store);
             store.newest(number / self.number()).filter_map(|slot| store.key(slot)).for_each(&mut *take);
         }
     }
 
     /// Adds all groups of another, which is [`like`](Shards::like) this one, and leaves none there.
     pub fn absorb(&self, other: &Shards) {
-        let Some(theirs) = other.stores.get() else { return };
-        for (ours, theirs) in self.stores().iter().zip(theirs) {
-            let mut theirs = other.taken(theirs);
-            self.change(ours, |ours| {
+        let Some(theirs) = other.shards.get() else { return };
+        for (ours, theirs) in self.shards().iter().zip(theirs) {
+            let mut theirs = theirs.take();
+            ours.change(|ours| {
                 if ours.len() < theirs.len() {
                     std::mem::swap(ours, &mut theirs);
                 }
                 self.add_store(ours, &theirs);
             });
         }
-    }
-
-    /// Changes one of the stores.
-    fn change<R>(&self, store: &Mutex<Store>, change: impl FnOnce(&mut Store) -> R) -> R {
-        let mut store = lock(store);
-        let before = store.size();
-        let result = change(&mut store);
-        self.size.change(before, store.size());
-        result
-    }
-
-    /// Takes all groups of one of the stores.
-    fn taken(&self, store: &Mutex<Store>) -> Store {
-        self.change(store, std::mem::take)
     }
 
     /// Adds a store of the same shard to another.
@@ -156,8 +172,8 @@ impl Shards {
     pub fn add(&self, key: &[u8], counts: &Counts) {
         let print = Fingerprint::of(key, 0);
         let (shard, tag) = self.place(print.hash(&self.hasher, key));
-        if let Some(store) = self.stores().get(shard) {
-            self.change(store, |store| {
+        if let Some(shard) = self.shards().get(shard) {
+            shard.change(|store| {
                 let slot = store.find_or_insert(print, tag, key);
                 store.add(slot, counts);
             });
@@ -167,13 +183,18 @@ impl Shards {
     /// The stores of all shards, and how many bits of a slot's number say in which it is.
     pub(super) fn into_stores(self) -> (Vec<Store>, u32) {
         let bits = self.bits;
-        self.stores();
-        let stores = self.stores.into_inner().unwrap_or_default().into_iter();
-        (stores.map(|store| store.into_inner().unwrap_or_else(PoisonError::into_inner)).collect(), bits)
+        self.shards();
+        let shards = self.shards.into_inner().unwrap_or_default().into_iter();
+        (shards.map(|shard| shard.store.into_inner().unwrap_or_else(PoisonError::into_inner)).collect(), bits)
     }
 
-    fn stores(&self) -> &[Mutex<Store>] {
-        self.stores.get_or_init(|| (0..self.number()).map(|_| Mutex::new(self.store())).collect())
+    fn shards(&self) -> &[Shard] {
+        self.shards.get_or_init(|| (0..self.number()).map(|_| Shard::of(self.store())).collect())
+    }
+
+    /// The shards, if they were needed yet.
+    fn made(&self) -> impl Iterator<Item = &Shard> {
+        self.shards.get().into_iter().flatten()
     }
 
     fn store(&self) -> Store {
@@ -201,10 +222,10 @@ impl Scattered {
     #[inline(always)]
     fn push(&mut self, shards: &Shards, print: Fingerprint, hash: u64, sums: Sums) {
         let (shard, tag) = shards.place(hash);
-        if let (Some(put_off), Some(store)) = (self.0.get_mut(shard), shards.stores().get(shard))
+        if let (Some(put_off), Some(shard)) = (self.0.get_mut(shard), shards.shards().get(shard))
             && put_off.push(print, tag, sums)
         {
-            shards.change(store, |store| store.add_all(put_off));
+            shard.change(|store| store.add_all(put_off));
         }
     }
 
@@ -219,9 +240,9 @@ impl Scattered {
 
     /// Looks up all that is put off.
     fn look_up(&mut self, shards: &Shards) {
-        for (put_off, store) in self.0.iter_mut().zip(shards.stores()) {
+        for (put_off, shard) in self.0.iter_mut().zip(shards.shards()) {
             if !put_off.is_empty() {
-                shards.change(store, |store| store.add_all(put_off));
+                shard.change(|store| store.add_all(put_off));
             }
         }
     }
