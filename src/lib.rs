@@ -24,7 +24,7 @@
 //! | 3 | [`classify`] |
 //! | 2 | [`read`], [`scaling`], [`walk`] |
 //! | 1 | [`decode`], [`archive`], [`parse`], [`failure`], [`stats`] |
-//! | 0 | [`memory`], [`reach`], [`simd`], [`striped`] |
+//! | 0 | [`memory`], [`parallel`], [`reach`], [`simd`], [`striped`] |
 //!
 //! # The law of joining
 //!
@@ -35,6 +35,7 @@
 //! is the same for any size of chunks, any number of threads, and any order of files.
 
 pub mod memory;
+pub mod parallel;
 pub mod reach;
 pub mod simd;
 pub mod striped;

@@ -1,8 +1,11 @@
 //! CSV, RFC 4180, with `\n` line ends: names exactly as they are, quoted where they must be. With tabs for commas it is the TSV that
 //! spreadsheets and Python read and write: a name that holds a tab is quoted.
 
-use super::{Escape, Figure, Formulas, Report, threads::side_by_side};
-use crate::tally::{Counts, Slot};
+use super::{Escape, Figure, Formulas, Report};
+use crate::{
+    parallel::side_by_side,
+    tally::{Counts, Slot},
+};
 use std::{borrow::Cow, io};
 
 /// What stands between two fields.

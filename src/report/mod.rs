@@ -16,7 +16,6 @@ mod scaling;
 mod stats;
 mod style;
 mod table;
-mod threads;
 
 pub use column::{Column, ColumnList, Figure, UnknownColumn};
 pub use detected::{Contents, Detected, Form as DetectedForm, Sheet as DetectedSheet, UnknownForm as UnknownDetectedForm};
@@ -32,6 +31,7 @@ pub use style::{Color, ColorChoice, Escape, Style, UnknownColorChoice};
 use crate::{
     classify::{KeyField, KeyPlan},
     failure::Failure,
+    parallel,
     parse::time::Zone,
     tally::{Counts, Groups, Run, Slot},
 };
@@ -204,9 +204,9 @@ fn sum(groups: &Groups, rows: impl IntoIterator<Item = Slot>) -> Counts {
 /// The sum of all groups, by so many threads where there are many.
 fn totals(groups: &Groups, threads: usize) -> Counts {
     let (mut parts, mut totals) = (groups.parts(), Counts::default());
-    let each = parts.len().div_ceil(threads::worth(threads, groups.len()));
+    let each = parts.len().div_ceil(parallel::worth(threads, groups.len()));
     let shares = std::iter::from_fn(|| (!parts.is_empty()).then(|| parts.split_off(parts.len().saturating_sub(each))));
-    let sums = threads::side_by_side(shares, |parts| sum(groups, parts.into_iter().flatten()));
+    let sums = parallel::side_by_side(shares, |parts| sum(groups, parts.into_iter().flatten()));
     sums.into_iter().for_each(|sum| totals += sum);
     totals
 }

@@ -1,11 +1,9 @@
 //! Which rows a report shows, and in which order.
 
-use super::{
-    Column, Figure,
-    threads::{MANY, side_by_side, worth},
-};
+use super::{Column, Figure};
 use crate::{
     classify::{KeyField, KeyPlan},
+    parallel::{MANY, side_by_side, sort_by, worth},
     parse::time::{Clock, Moment, Zone},
     tally::{Groups, Slot},
 };
@@ -282,19 +280,6 @@ fn sort_by_name(rows: &mut [Slot], groups: &Groups, named: &mut Vec<Named>, thre
     });
     sort_by(named, threads, &|a, b| a.key().cmp(&b.key()).then_with(|| groups.key(a.row).cmp(groups.key(b.row))));
     rows.iter_mut().zip(named).for_each(|(row, named)| *row = named.row);
-}
-
-/// Sorts by so many threads.
-fn sort_by<T: Send>(items: &mut [T], threads: usize, compare: &(impl Fn(&T, &T) -> Ordering + Sync)) {
-    let (here, there) = (threads.div_ceil(2), threads / 2);
-    let mid = items.len() / threads.max(1) * here;
-    if items.len() < MANY || there == 0 || mid >= items.len() {
-        items.sort_unstable_by(compare);
-        return;
-    }
-    items.select_nth_unstable_by(mid, compare);
-    let (first, last) = items.split_at_mut(mid);
-    side_by_side([(first, here), (last, there)], |(part, threads)| sort_by(part, threads, compare));
 }
 
 #[cfg(test)]

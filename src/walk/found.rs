@@ -1,7 +1,10 @@
 //! What a walk found, settled in the end: every file once, and of those that were moved or removed meanwhile, what became of them.
 
 use super::{Identity, LogFile, start::Reached};
-use crate::failure::{Cause, Failure};
+use crate::{
+    failure::{Cause, Failure},
+    parallel::sort_by,
+};
 use foldhash::fast::RandomState;
 use std::{
     collections::{HashMap, HashSet},
@@ -47,13 +50,19 @@ impl Found {
 
 /// Every file once, in the byte order of paths, and those that have vanished. `found` is in the order in which files were met; what was made
 /// since `oldest` may have the number of one that was removed.
-pub(super) fn settle(mut found: Vec<Found>, mut gone: Vec<Gone>, ways: Ways, oldest: SystemTime) -> (Vec<LogFile>, Vec<Failure>) {
+pub(super) fn settle(
+    mut found: Vec<Found>,
+    mut gone: Vec<Gone>,
+    ways: Ways,
+    oldest: SystemTime,
+    threads: usize,
+) -> (Vec<LogFile>, Vec<Failure>) {
     gone.extend(displaced(&found, ways, oldest));
     let vanished = without_moved(gone, &found, oldest);
     if ways == Ways::One {
-        forget_old_names(&mut found);
+        forget_old_names(&mut found, threads);
     }
-    found.sort_unstable_by(|a, b| a.reached.cmp(&b.reached).then_with(|| a.file.path_bytes().cmp(b.file.path_bytes())));
+    sort_by(&mut found, threads, &|a, b| a.reached.cmp(&b.reached).then_with(|| a.file.path_bytes().cmp(b.file.path_bytes())));
     forget_other_names(&mut found, ways);
     let mut files: Vec<LogFile> = found.into_iter().map(|found| found.file).collect();
     if ways == Ways::Several {
@@ -77,11 +86,11 @@ fn forget_other_names(found: &mut Vec<Found>, ways: Ways) {
 
 /// Of a file that has but one name, to which there is but one way, and that was met by two, it is the later that it has: it was moved on
 /// while its tree was walked.
-fn forget_old_names(found: &mut Vec<Found>) {
+fn forget_old_names(found: &mut Vec<Found>, threads: usize) {
     // Sorted, as they nearly are by how files are made, and not hashed: there may be millions, and hardly ever one twice.
     let of_one_name = found.iter().filter(|found| found.names == Names::One);
     let mut inodes: Vec<u64> = of_one_name.map(|found| found.file.identity.inode()).collect();
-    inodes.sort_unstable();
+    sort_by(&mut inodes, threads, &u64::cmp);
     if inodes.windows(2).all(|two| two.first() != two.last()) {
         return;
     }
@@ -143,7 +152,7 @@ mod tests {
             found("b/one.log", one, Names::One),
             found("b/two.log", two, Names::Several),
         ];
-        forget_old_names(&mut met);
+        forget_old_names(&mut met, 2);
         let mut names: Vec<_> = met.iter().map(|found| found.file.path.to_str().unwrap()).collect();
         names.sort_unstable();
         assert_eq!(names, ["a/two.log", "b/one.log", "b/two.log"]);

@@ -28,6 +28,7 @@ use walkdir::{DirEntry, DirEntryExt, WalkDir};
 /// What has been found in the trees so far.
 pub(super) struct Trees<'a> {
     options: &'a Options,
+    threads: usize,
     helpers: Helpers,
     began: SystemTime,
     roots: usize,
@@ -73,6 +74,7 @@ impl<'a> Trees<'a> {
         Trees {
             began,
             options,
+            threads,
             helpers: Helpers::beside(threads),
             roots: 0,
             found,
@@ -118,9 +120,9 @@ impl<'a> Trees<'a> {
 
     /// Every file once, in order.
     pub(super) fn into_walked(self) -> Walked {
-        let Trees { began, found, gone, mut failures, left_out, moves, folders, .. } = self;
+        let Trees { threads, began, found, gone, mut failures, left_out, moves, folders, .. } = self;
         let ways = if self.roots > 1 || found.iter().any(Found::is_by_link) { Ways::Several } else { Ways::One };
-        let (files, vanished) = settle(found, gone, ways, moves.oldest());
+        let (files, vanished) = settle(found, gone, ways, moves.oldest(), threads);
         failures.extend(vanished);
         let mut excluded: HashSet<Identity, RandomState> = left_out.into_iter().collect();
         if !excluded.is_empty() {

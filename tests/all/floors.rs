@@ -25,6 +25,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("scaling", 2),
     ("stats", 1),
     ("memory", 0),
+    ("parallel", 0),
     ("reach", 0),
     ("simd", 0),
     ("striped", 0),
