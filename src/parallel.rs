@@ -44,6 +44,9 @@ pub fn side_by_side<T: Send, R: Send>(items: impl IntoIterator<Item = T>, work: 
 
 /// Sorts by so many threads, if it is worth them. What is equal is in any order.
 pub fn sort_by<T: Send>(items: &mut [T], threads: usize, compare: &(impl Fn(&T, &T) -> Ordering + Sync)) {
+    if items.is_sorted_by(|a, b| compare(a, b) != Ordering::Greater) {
+        return;
+    }
     let (here, there) = (threads.div_ceil(2), threads / 2);
     let mid = items.len() / threads.max(1) * here;
     if items.len() < MANY || there == 0 || mid >= items.len() {

@@ -161,8 +161,8 @@ impl<T: Copy> Room<T> {
         Room { items, len: 0, capacity: vec.capacity(), owner: Owner::Heap(vec) }
     }
 
-    /// If they fill a large page, and can be had: what a page has no use for would be cleared all the same, and where the machine is a guest
-    /// the host may have to find it first, which takes it longer still.
+    /// If so many fill a large page, and there are addresses for it. The part of a page that is not used is cleared all the same, and where
+    /// the machine is a guest, its host may have to find that memory first, which takes longer still.
     fn of_large_pages(number: usize) -> Option<Room<T>> {
         // So a page's beginning is a place for an item.
         const { assert!(size_of::<T>() > 0 && align_of::<T>() <= 4096) };
@@ -210,9 +210,8 @@ impl<T: Copy> Room<T> {
     fn grow(&mut self, least: usize, large: usize) {
         let is_large = self.len.saturating_mul(size_of::<T>()) >= large;
         let number = if is_large { self.len.max(LARGE / 2 / size_of::<T>()) * GROWTH } else { self.len * 2 };
-        let number = number.max(least).max(LEAST);
-        // Where there are no addresses left, it asks for less.
-        let mut larger = Room::of_large_pages(number).unwrap_or_else(|| Room::of_heap(least.max(self.len * 2)));
+        // What fills no large page, or finds no addresses for one, has to do with less.
+        let mut larger = Room::of_large_pages(number.max(least)).unwrap_or_else(|| Room::of_heap(least.max(self.len * 2)));
         larger.extend_from_slice(self);
         *self = larger;
     }
@@ -236,9 +235,6 @@ impl<T: Copy> Room<T> {
         self.len = 0;
     }
 }
-
-/// The least number of items that there is room for, if there is any.
-const LEAST: usize = 4;
 
 /// How many times the room grows that has become large. What is not used yet is no memory, only addresses; and each time all is copied.
 const GROWTH: usize = 8;

@@ -94,10 +94,10 @@ fn put_line<'n>(
 /// Whether a name is surely written as it is; nearly all are. What must be quoted has a byte up to the comma.
 ///
 /// To have a [`Cow`] of each name instead, and to look through it for one thing after the other, made a million lines take half as long
-/// again: it is moved from place to place, in pieces that the processor has not written yet.
+/// again: it is moved in wider pieces than it was written in, for which a processor waits until all is written that came before.
 #[inline(always)]
 fn is_plain(name: &[u8], formulas: Formulas, escape: Escape) -> bool {
-    name.iter().all(|byte| *byte > b',') && formulas == Formulas::Kept && escape == Escape::Never
+    formulas == Formulas::Kept && escape == Escape::Never && name.iter().all(|byte| *byte > b',')
 }
 
 /// Any name, and what ends it.

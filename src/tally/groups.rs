@@ -51,8 +51,8 @@ impl Groups {
         self.stores.get(slot as usize & ((1 << self.bits) - 1))
     }
 
-    /// The same slots, each at a time at which its group is at hand: each group is in a place of its own in memory, and a core waits for
-    /// many such places in the time of one if nothing that it does meanwhile needs them.
+    /// The same slots, each at a time at which its counts, and its key if that is short, are at hand: each group is in a place of its own in
+    /// memory, and a core waits for many such places in the time of one if nothing that it does meanwhile needs them.
     pub fn at_hand<'s>(&self, slots: &'s [Slot]) -> impl Iterator<Item = Slot> + use<'s, '_> {
         let fetched = slots.chunks(AT_HAND).inspect(|slots| {
             for slot in *slots {

@@ -85,7 +85,7 @@ impl std::ops::AddAssign for Size {
     }
 }
 
-/// The size of the groups of a map that many add to.
+/// The size of groups that many add to, to be known at any time.
 #[derive(Debug, Default)]
 pub(super) struct Growing {
     groups: AtomicU64,
@@ -99,14 +99,11 @@ impl Growing {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// Some were this, and are that now.
+    /// It is this now. Only one at a time may say so.
     #[inline]
-    pub(super) fn change(&self, before: Size, now: Size) {
-        if before != now {
-            // Sums and differences of such numbers are right whichever way round they go.
-            self.groups.fetch_add(now.groups.wrapping_sub(before.groups), Ordering::Relaxed);
-            self.bytes.fetch_add(now.bytes.wrapping_sub(before.bytes), Ordering::Relaxed);
-        }
+    pub(super) fn set(&self, now: Size) {
+        self.groups.store(now.groups, Ordering::Relaxed);
+        self.bytes.store(now.bytes, Ordering::Relaxed);
     }
 
     pub(super) fn now(&self) -> Size {

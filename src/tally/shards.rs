@@ -28,8 +28,9 @@ pub struct Shards {
     are_many: bool,
 }
 
-/// The groups whose hashes begin alike.
+/// The groups whose hashes begin alike. In cache lines of its own, as another may be another core's at the time.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Shard {
     store: Mutex<Store>,
     /// Of its groups, to be known without the lock. Beside that, and not one number for all shards: each change would take that from the
@@ -45,9 +46,8 @@ impl Shard {
     /// Changes its groups.
     fn change<R>(&self, change: impl FnOnce(&mut Store) -> R) -> R {
         let mut store = lock(&self.store);
-        let before = store.size();
         let result = change(&mut store);
-        self.size.change(before, store.size());
+        self.size.set(store.size());
         result
     }
 
@@ -218,7 +218,7 @@ impl Scattered {
         Scattered(vec![PutOff::default(); shards.number()].into_boxed_slice())
     }
 
-    /// The fingerprint must be whole, and on no page. In line, as are those that it comes from, so that it is in registers.
+    /// The fingerprint must be whole, and on no page.
     #[inline(always)]
     fn push(&mut self, shards: &Shards, print: Fingerprint, hash: u64, sums: Sums) {
         let (shard, tag) = shards.place(hash);

@@ -89,8 +89,8 @@ impl Store {
     /// One that is to have many groups, of so many stores: what all of them have room for from the beginning on, does not depend on how
     /// many they are.
     pub(super) fn for_many(stores: usize) -> Store {
-        // All together they may have some megabytes for their cells before there are many groups, and a large page each for groups when
-        // these are thousands a store: earlier would be more memory than so few groups may take.
+        // All together they may have 16 MiB for their cells before there are many groups, and a large page each for groups when these are
+        // thousands a store: earlier would be more memory than so few groups may take.
         let large = LARGE / 2;
         Store::of(Index::that_grows_to(((1 << 18) / stores.next_power_of_two()).min(1 << 14)), large)
     }

@@ -21,7 +21,7 @@ pub(super) type Known = walkdir::Result<Metadata>;
 const AT_ONCE: usize = 256;
 
 /// With eight the listing already takes longer than the answers.
-const MOST_THREADS: usize = 8;
+pub(super) const MOST_THREADS: usize = 8;
 
 /// So many lots may wait for each helper; when there are more, who lists asks too. And so many are worth the start of another helper, which
 /// takes as long as some dozens of answers.

@@ -6,7 +6,7 @@ use super::{
     found::{Found, Gone, Names, Ways, settle},
     glob::{Target, tidy},
     kind::{Kind, Moves, cause_of, loop_of_links},
-    metadata::{Helpers, Inquiry, Known},
+    metadata::{Helpers, Inquiry, Known, MOST_THREADS},
     start::{Reached, Start},
 };
 use crate::{
@@ -74,7 +74,7 @@ impl<'a> Trees<'a> {
         Trees {
             began,
             options,
-            threads,
+            threads: threads.min(MOST_THREADS),
             helpers: Helpers::beside(threads),
             roots: 0,
             found,
