@@ -209,9 +209,10 @@ impl<T: Copy> Room<T> {
     #[inline(never)]
     fn grow(&mut self, least: usize, large: usize) {
         let is_large = self.len.saturating_mul(size_of::<T>()) >= large;
-        let number = if is_large { self.len.max(LARGE / 2 / size_of::<T>()) * GROWTH } else { self.len * 2 };
+        let twice = least.max(self.len * 2);
+        let number = if is_large { least.max(self.len.max(LARGE / 2 / size_of::<T>()) * GROWTH) } else { twice };
         // What fills no large page, or finds no addresses for one, has to do with less.
-        let mut larger = Room::of_large_pages(number.max(least)).unwrap_or_else(|| Room::of_heap(least.max(self.len * 2)));
+        let mut larger = Room::of_large_pages(number).unwrap_or_else(|| Room::of_heap(twice));
         larger.extend_from_slice(self);
         *self = larger;
     }
