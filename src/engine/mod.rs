@@ -14,6 +14,7 @@ mod observer;
 mod opening;
 mod peek;
 mod plan;
+mod pool;
 mod relay;
 mod run;
 mod split;
@@ -35,7 +36,7 @@ pub use worker::{Worker, count_block, count_lines};
 use crate::{
     classify::Plan,
     failure::Failure,
-    read::{ChunkSize, Strategy, limit_of_addresses},
+    read::{ChunkSize, Strategy},
     stats::{Clock, Phase, Spent},
     striped::Striped,
     tally::{FileCounts, Tally},
@@ -43,16 +44,14 @@ use crate::{
 };
 use guard::InWork;
 use plan::Unit;
-use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use run::Run;
 use split::Split;
 use std::{
-    cell::OnceCell,
     fmt,
     os::unix::ffi::OsStrExt,
     path::PathBuf,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock,
+        Mutex, MutexGuard, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::SystemTime,
@@ -156,7 +155,7 @@ pub fn measured(
     // Where threads share CPUs, more of them need no smaller chunks: no CPU is idle until fewer are left than there are CPUs.
     let sharers = if settings.threads == Threads::default() { asked } else { asked.min(Threads::default().number()) };
     let plan = plan::plan(files, settings.strategy, settings.chunk_size, sharers);
-    let pool = pool(asked.min(plan.units.len()).max(1))?;
+    let pool = pool::start(asked.min(plan.units.len()).max(1))?;
     let (threads, open) = (pool.current_num_threads(), Striped::default());
     let watches = Watches::new(clock, threads);
     let metered = Metered { observer, watches: &watches };
@@ -215,33 +214,6 @@ pub fn measured(
     Ok(Outcome { tally, counted, spent, ..outcome })
 }
 
-/// What a thread takes of the addresses: its stack, as the standard library has it, and some pages around it.
-const ADDRESSES: u64 = (2 << 20) + (64 << 10);
-
-/// So many threads, or as many as can be had: half as many, a quarter ..., and in the end the one that there is already.
-fn pool(threads: usize) -> Result<Arc<ThreadPool>, NoOutcome> {
-    // Where addresses are limited, stacks take half of them at most: if it were tried how many can be had, those that have been started
-    // by then would find none left for their heap.
-    let most = limit_of_addresses().map_or(u64::MAX, |limit| limit / 2 / ADDRESSES);
-    let threads = threads.min(usize::try_from(most).unwrap_or(usize::MAX)).max(1);
-    let fewer = std::iter::successors(Some(threads), |threads| Some(threads / 2)).take_while(|threads| *threads > 0);
-    let had = fewer.map(|threads| ThreadPoolBuilder::new().num_threads(threads).build()).find_map(Result::ok);
-    had.map(Arc::new).map_or_else(this_thread, Ok)
-}
-
-/// A pool of this thread alone. It stays in it for as long as it lives, so each run without threads has the same.
-fn this_thread() -> Result<Arc<ThreadPool>, NoOutcome> {
-    thread_local!(static ALONE: OnceCell<Arc<ThreadPool>> = const { OnceCell::new() });
-    ALONE.with(|alone| match alone.get() {
-        Some(pool) => Ok(Arc::clone(pool)),
-        None => {
-            let none = |error: ThreadPoolBuildError| NoOutcome::NoThreads(error.to_string());
-            let pool = ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().map_err(none)?;
-            Ok(Arc::clone(alone.get_or_init(|| Arc::new(pool))))
-        }
-    })
-}
-
 /// A lock that a panic elsewhere does not poison: counts are only added whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -249,16 +221,4 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn into_inner<T>(mutex: Mutex<T>) -> T {
     mutex.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_has_no_threads_can_run_more_than_once() {
-        for number in 0..3 {
-            assert_eq!(this_thread().unwrap().scope_fifo(|_| number), number);
-        }
-    }
 }
