@@ -20,6 +20,7 @@ use crate::{
     archive::{Tar, Zip},
     decode::{self, Codec, Decoder, Limits, pieces},
     failure::{Cause, Kept},
+    read::read_ahead,
     stats::Phase,
     walk::LogFile,
 };
@@ -28,10 +29,6 @@ use std::{
     io::{BufReader, Read},
     os::unix::fs::FileExt,
 };
-
-/// So much text may all workers together hold that is decoded whole, in bytes, and a quarter of it in stored bytes: a run is to take no
-/// more than 64 MiB beside its groups.
-const WHOLE_MEMORY: usize = 36 << 20;
 
 /// A file's share of a run's work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,32 +118,23 @@ impl Run<'_> {
         observer: &dyn Observer,
         work: &mut Work<'_, '_>,
     ) -> Option<Fate> {
-        let most = (WHOLE_MEMORY / self.workers.len().max(1))
-            .min(usize::try_from(self.settings.decoding.max_decoded.0).unwrap_or(usize::MAX));
-        let stored_len = usize::try_from(len).ok().filter(|len| *len <= most / 4)?;
-        // Taken out while it is counted, and put back for the next.
-        let mut memory = std::mem::take(&mut work.worker.memory);
-        // All at once, and the system gives a page when it is first used: grown from file to file, the heap would keep the smaller ones.
-        if memory.text.len() < most {
-            memory.text = vec![0; most];
-            memory.stored = vec![0; most / 4];
-        }
+        let room = self.whole.most().min(usize::try_from(self.settings.decoding.max_decoded.0).unwrap_or(usize::MAX));
+        let stored_len = usize::try_from(len).ok().filter(|len| *len <= room / 4)?;
         let watch = self.watches.here();
-        let mut fate = None;
-        if let Some(rest) = memory.stored.get_mut(..stored_len)
-            && let Some(stored) = watch.time(Phase::Read, || match read.len() == stored_len {
-                true => Some(read),
-                false => file.read_exact_at(rest, 0).ok().map(|()| &*rest),
-            })
-            && let Some(text_len) = watch.time(Phase::Decode, || memory.gzip.decode(stored, &mut memory.text, most))
-            && let Some(text) = memory.text.get(..text_len)
-        {
-            watch.add(Phase::Decode, text_len as u64);
-            fate = Some(self.text(work.item, text, work.inside, work.worker, work.held));
-            observer.counted(len);
-        }
-        work.worker.memory = memory;
-        fate
+        // Who has to wait has a disk or a server at work meanwhile.
+        let mut lent = watch.time(Phase::Lock, || self.whole.lend(|| read_ahead(file)));
+        let memory = lent.memory();
+        let rest = memory.stored.get_mut(..stored_len)?;
+        let stored = watch.time(Phase::Read, || match read.len() == stored_len {
+            true => Some(read),
+            false => file.read_exact_at(rest, 0).ok().map(|()| &*rest),
+        })?;
+        let text_len = watch.time(Phase::Decode, || memory.gzip.decode(stored, &mut memory.text, room))?;
+        let text = memory.text.get(..text_len)?;
+        watch.add(Phase::Decode, text_len as u64);
+        let fate = self.text(work.item, text, work.inside, work.worker, work.held);
+        observer.counted(len);
+        Some(fate)
     }
 
     /// Counts a compressed file; once more from its beginning if its server does not know it any more.

@@ -21,6 +21,7 @@ mod split;
 mod threads;
 mod timed;
 mod watches;
+mod whole;
 mod worker;
 
 pub use decoded::{Decoding, MaxDecoded, OnDamaged, Sharing, UnknownOnDamaged};
@@ -57,6 +58,7 @@ use std::{
     time::SystemTime,
 };
 use watches::{Metered, Watches};
+use whole::Lender;
 
 /// What a run needs to know beyond its files.
 #[derive(Clone, Debug)]
@@ -173,6 +175,7 @@ pub fn measured(
         counted: Striped::default(),
         over: OnceLock::new(),
         in_chunks: Mutex::new(()),
+        whole: Lender::of(threads),
         in_work: (0..threads).map(|_| InWork::default()).collect(),
         work: plan.work,
         watches: &watches,

@@ -11,6 +11,7 @@ use super::{
     split::{Opened, Owner, Shared, Split},
     timed::Timed,
     watches::{Watches, merge},
+    whole::Lender,
 };
 use crate::{
     classify::{self, Classifier, FileNames},
@@ -60,6 +61,8 @@ pub(super) struct Run<'r> {
     pub(super) work: u64,
     /// Held by whoever has a file decoded in chunks of one stream.
     pub(super) in_chunks: Mutex<()>,
+    /// For files that are decoded whole.
+    pub(super) whole: Lender,
     /// What each thread spends its time on.
     pub(super) watches: &'r Watches,
 }

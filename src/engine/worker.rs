@@ -2,13 +2,11 @@
 
 use crate::{
     classify::{self, Classifier, Origin, Recall, Scratch, Verdict},
-    decode::WholeGzip,
     parse::Format,
     read::{Block, Lines},
     simd::{Simd, widest},
     tally::Combiner,
 };
-use std::fmt;
 
 /// What a worker keeps: buffers and memory that no answer depends on.
 #[derive(Debug, Default)]
@@ -21,22 +19,6 @@ pub struct Worker {
     pub batch: Combiner,
     /// Combiners that have nothing to count.
     pub(super) spare: Vec<Combiner>,
-    /// For files that are decoded whole.
-    pub(super) memory: WholeMemory,
-}
-
-/// What is kept to decode files that fit into memory, from one to the next.
-#[derive(Default)]
-pub(super) struct WholeMemory {
-    pub(super) gzip: WholeGzip,
-    pub(super) stored: Vec<u8>,
-    pub(super) text: Vec<u8>,
-}
-
-impl fmt::Debug for WholeMemory {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "WholeMemory of {} and {} bytes", self.stored.len(), self.text.len())
-    }
 }
 
 /// Counts whole lines. Where only services are asked for, most lines of the usual formats are known at a look, and the formats

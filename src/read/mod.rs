@@ -2,22 +2,22 @@
 
 mod blocks;
 mod chunk;
-mod forget;
 mod handle;
 mod head;
 mod lines;
 mod mmap;
+mod page_cache;
 mod sniff;
 mod table;
 mod utf16;
 
 pub use blocks::{BLOCK, Block, Blocks, Fetch, MAX_JUDGED, Pipe};
 pub use chunk::{BadSize, ChunkSize, bytes_of, chunk_count, chunk_range, line_behind_chunk, lines_of_chunk};
-pub use forget::forget;
 pub use handle::{Change, Handle, Stamp, is_short_of_files, open};
 pub use head::{FIRST_WINDOW, LAST_WINDOW, head_of};
 pub use lines::Lines;
 pub use mmap::{Map, Room, limit_of_addresses};
+pub use page_cache::{forget, read_ahead};
 pub use sniff::{Content, sniff};
 pub use utf16::{ByteOrder, Utf16};
 

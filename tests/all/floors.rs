@@ -76,7 +76,7 @@ fn one_door_for_each_dependency() {
         ("serde_json", "report/stats/json.rs"),
         ("serde_json", "scaling/baseline.rs"),
         ("rustix", "reach.rs"),
-        ("rustix", "read/forget.rs"),
+        ("rustix", "read/page_cache.rs"),
         ("rustix", "read/mmap.rs"),
         ("rustix", "read/handle.rs"),
         ("rustix", "stats/process.rs"),
