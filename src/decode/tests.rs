@@ -551,6 +551,10 @@ fn whole_gzip_reuses_its_buffer() {
     assert_eq!((&out[..5], out.len()), (&b"short"[..], 50_000));
     assert_eq!(whole.decode(&gzip(&sample(60_001, 1)), &mut out, 60_000), None);
     assert_eq!(whole.decode(&[gzip(&sample(30_000, 1)), gzip(&sample(30_000, 2))].concat(), &mut out, 60_000), Some(60_000));
+    // One that is longer than what may be decoded now has room for no more than that.
+    assert_eq!(whole.decode(&gzip(&sample(50_000, 1)), &mut out, 49_999), None);
+    assert_eq!(whole.decode(&gzip(&sample(50_000, 1)), &mut out, 50_000), Some(50_000));
+    assert_eq!(whole.decode(&[gzip(&sample(30_000, 1)), gzip(&sample(30_000, 2))].concat(), &mut out, 59_999), None);
     let mut lies = gzip(b"short");
     let len = lies.len();
     lies[len - 4..].fill(0xff);

@@ -46,7 +46,8 @@ impl WholeGzip {
     }
 
     /// Decodes all members of `stored` into `out` and tells the length of the text, which is `out[..n]`: every member is verified, and behind
-    /// them are at most zeros. `out` grows to at most `most` bytes and never becomes shorter, so it is not cleared for each file.
+    /// them are at most zeros. The text has at most `most` bytes, however long `out` is. That grows to as many, if it is shorter, and never
+    /// becomes shorter, so it is not cleared for each file.
     /// `None`: something is unusual, wrong or too large, and `out` holds nothing of worth.
     pub fn decode(&mut self, stored: &[u8], out: &mut Vec<u8>, most: usize) -> Option<usize> {
         let (mut at, mut len) = (0, 0);
@@ -90,7 +91,8 @@ impl WholeGzip {
                     out.resize(wanted, 0);
                 }
             }
-            match self.inflate.as_mut()?.gzip_decompress(stored, out.get_mut(from..)?) {
+            let end = out.len().min(most);
+            match self.inflate.as_mut()?.gzip_decompress(stored, out.get_mut(from..end)?) {
                 Ok(len) => return Some(len),
                 Err(DecompressionError::BadData) => return None,
                 Err(DecompressionError::InsufficientSpace) if out.len() < most => {

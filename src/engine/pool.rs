@@ -31,8 +31,8 @@ fn builder(threads: usize) -> ThreadPoolBuilder {
 /// Linux notes in each opened file whose credentials it was opened with, and counts how many note them: a number that every thread
 /// writes with each file it opens and closes. It goes from core to core unless each thread has its own (100,000 files of 4 KB: 0.97 to
 /// 0.98 of the time with two threads, the same with one). Asking for a change makes the copy, even where nothing is to change: a program
-/// begins without the flag that is taken back here (capabilities(7), "The securebits flags"; it is cleared by every execve(2)). That the
-/// copy is made is how the kernel does it, not what it promises, and a filter of system calls may refuse it: nothing but time depends on it.
+/// begins without the flag that is taken back here (capabilities(7), "The securebits flags"; every execve(2) clears it). That the copy
+/// is made is how the kernel does it, not what it promises, and a filter of system calls may refuse it: only time depends on that.
 fn own_credentials() {
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::set_keep_capabilities(false);

@@ -1,7 +1,7 @@
 //! Memory in which files are decoded whole, lent to one worker after the other.
 //!
-//! It is for as many workers as there are CPUs: with more of them each would have room for smaller files only, and what does not fit is
-//! decoded as a stream, which takes once and a half the time. Who has none waits, as all CPUs have work.
+//! There is some for as many workers as there are CPUs: for more of them each would have room for smaller files only, and what does not fit
+//! is decoded as a stream, which takes once and a half the time. Who has none waits: as many others as there are CPUs are at work.
 
 use super::{Threads, lock};
 use crate::{decode::WholeGzip, read::limit_of_addresses};
@@ -11,7 +11,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 /// 64 MiB beside its groups.
 const EACH: usize = 18 << 20;
 
-/// So much has room in those of all.
+/// So much has room in those of all; with more than sixteen each has less.
 const TOGETHER: usize = 16 * EACH;
 
 /// What is kept to decode files that fit into memory, from one to the next.
@@ -47,11 +47,10 @@ pub(super) struct Lent<'l> {
 impl Lender {
     /// For a run of so many threads on this machine.
     pub(super) fn of(threads: usize) -> Lender {
-        // What cannot be had of addresses would end the run, so where they are limited two have to do.
-        let most = limit_of_addresses().map_or(TOGETHER / EACH, |_| 2);
-        let number = threads.min(Threads::default().number()).clamp(1, most.max(1));
-        // Alone it has the room of two.
-        Lender::new(number, EACH.max(2 * EACH / number))
+        let number = threads.min(Threads::default().number()).max(1);
+        // What cannot be had of addresses would end the run, so where they are limited the room of two has to do.
+        let together = limit_of_addresses().map_or(TOGETHER, |_| 2 * EACH);
+        Lender::new(number, room_of_each(number, together))
     }
 
     fn new(number: usize, most: usize) -> Lender {
@@ -79,6 +78,11 @@ impl Lender {
         drop(shelf);
         Lent { memory: Some(memory), lender: self }
     }
+}
+
+/// How much of what all have together each of so many has. One alone has the room of two.
+fn room_of_each(number: usize, together: usize) -> usize {
+    (together / number).min(EACH.max(2 * EACH / number))
 }
 
 impl Shelf {
@@ -164,11 +168,16 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_however_many_threads_there_are() {
-        for threads in [1, 2, 3, 16, 17, 4096] {
+    fn memory_is_bounded_however_many_there_are() {
+        const MIB: usize = 1 << 20;
+        for (number, room, where_limited) in [(1, 36, 36), (2, 18, 18), (3, 18, 12), (16, 18, 2), (32, 9, 1)] {
+            assert_eq!(room_of_each(number, TOGETHER) / MIB, room, "{number}");
+            assert_eq!(room_of_each(number, 2 * EACH) / MIB, where_limited, "{number} where addresses are limited");
+        }
+        for threads in [1, 2, 3, 4096] {
             let Lender { most, shelf, .. } = Lender::of(threads);
             let number = shelf.into_inner().unwrap().unused;
-            assert!((1..=threads).contains(&number) && number * most <= TOGETHER, "{threads} threads: {number} of {most}");
+            assert!((1..=threads.min(Threads::default().number())).contains(&number) && number * most <= TOGETHER);
         }
     }
 }

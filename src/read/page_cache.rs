@@ -9,8 +9,8 @@ pub fn read_ahead(file: &File) {
     let _ = fadvise(file, 0, None, Advice::WillNeed);
 }
 
-/// Asks the system to forget what it has of a file in memory, for whoever wants to know what a disk costs. It may not: what is mapped by others stays, and where a file system has no
-/// notion of it, nothing happens.
+/// Asks the system to forget what it has of a file in memory, for whoever wants to know what a disk costs. It may not: what is mapped by
+/// others stays, and where a file system has no notion of it, nothing happens.
 pub fn forget(path: &Path) {
     let Ok(Handle { file, .. }) = open(path) else { return };
     // What is not on the disk yet cannot be forgotten.
