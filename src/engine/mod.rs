@@ -175,7 +175,7 @@ pub fn measured(
         counted: Striped::default(),
         over: OnceLock::new(),
         in_chunks: Mutex::new(()),
-        whole: Lender::of(threads),
+        whole: Lender::of(threads.min(sharers)),
         in_work: (0..threads).map(|_| InWork::default()).collect(),
         work: plan.work,
         watches: &watches,

@@ -3,7 +3,7 @@
 //! There is some for as many workers as there are CPUs: for more of them each would have room for smaller files only, and what does not fit
 //! is decoded as a stream, which takes once and a half the time. Who has none waits: as many others as there are CPUs are at work.
 
-use super::{Threads, lock};
+use super::lock;
 use crate::{decode::WholeGzip, read::limit_of_addresses};
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -45,9 +45,9 @@ pub(super) struct Lent<'l> {
 }
 
 impl Lender {
-    /// For a run of so many threads on this machine.
-    pub(super) fn of(threads: usize) -> Lender {
-        let number = threads.min(Threads::default().number()).max(1);
+    /// For so many workers at a time: those that have a CPU each.
+    pub(super) fn of(number: usize) -> Lender {
+        let number = number.max(1);
         // What cannot be had of addresses would end the run, so where they are limited the room of two has to do.
         let together = limit_of_addresses().map_or(TOGETHER, |_| 2 * EACH);
         Lender::new(number, room_of_each(number, together))
@@ -174,10 +174,10 @@ mod tests {
             assert_eq!(room_of_each(number, TOGETHER) / MIB, room, "{number}");
             assert_eq!(room_of_each(number, 2 * EACH) / MIB, where_limited, "{number} where addresses are limited");
         }
-        for threads in [1, 2, 3, 4096] {
-            let Lender { most, shelf, .. } = Lender::of(threads);
-            let number = shelf.into_inner().unwrap().unused;
-            assert!((1..=threads.min(Threads::default().number())).contains(&number) && number * most <= TOGETHER);
+        for number in [1, 2, 3, 4096] {
+            let Lender { most, shelf, .. } = Lender::of(number);
+            assert_eq!(shelf.into_inner().unwrap().unused, number);
+            assert!(number * most <= TOGETHER, "{number} of {most} bytes");
         }
     }
 }
