@@ -24,7 +24,7 @@
 //! | 3 | [`classify`] |
 //! | 2 | [`read`], [`scaling`], [`walk`] |
 //! | 1 | [`decode`], [`archive`], [`parse`], [`failure`], [`stats`] |
-//! | 0 | [`memory`], [`parallel`], [`reach`], [`simd`], [`striped`] |
+//! | 0 | [`memory`], [`parallel`], [`reach`], [`simd`], [`striped`], [`system`] |
 //!
 //! # The law of joining
 //!
@@ -39,6 +39,7 @@ pub mod parallel;
 pub mod reach;
 pub mod simd;
 pub mod striped;
+pub mod system;
 
 pub mod archive;
 pub mod decode;

@@ -2,7 +2,10 @@
 //! touched and nothing else is done.
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use logtally::read::{Block, Blocks, Map, open};
+use logtally::{
+    read::{Block, Blocks, open},
+    system::Map,
+};
 use std::path::Path;
 
 const SIZES: [usize; 7] = [4 << 10, 32 << 10, 128 << 10, 512 << 10, 1 << 20, 4 << 20, 64 << 20];

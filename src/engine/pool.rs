@@ -1,7 +1,7 @@
 //! The threads that a run counts with.
 
 use super::NoOutcome;
-use crate::read::limit_of_addresses;
+use crate::system::limit_of_addresses;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::{cell::OnceCell, sync::Arc};
 

@@ -17,9 +17,10 @@ use crate::{
     classify::{self, Classifier, FileNames},
     failure::Failure,
     parse::{record::Wanted, time::Moment},
-    read::{self, BLOCK, Blocks, Content, Map, Pipe, head_of, line_behind_chunk, lines_of_chunk},
+    read::{self, BLOCK, Blocks, Content, Pipe, head_of, line_behind_chunk, lines_of_chunk},
     stats::Phase,
     striped::Striped,
+    system::Map,
     tally::{Combiner, FileCounts, Services, Tally},
     walk::{Identity, LogFile, Whereabouts},
 };

@@ -11,8 +11,9 @@ use super::{
 use crate::{
     classify::{Classifier, FileNames, Scratch},
     parse::Dialect,
-    read::{Map, chunk_count, chunk_range},
+    read::{chunk_count, chunk_range},
     stats::{Phase, Role},
+    system::Map,
     tally::{Combiner, Shards, Slot, Tally},
     walk::LogFile,
 };

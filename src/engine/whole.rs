@@ -4,7 +4,7 @@
 //! is decoded as a stream, which takes once and a half the time. Who has none waits: as many others as there are CPUs are at work.
 
 use super::lock;
-use crate::{decode::WholeGzip, read::limit_of_addresses};
+use crate::{decode::WholeGzip, system::limit_of_addresses};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// So much text has room in the memory of one worker, in bytes, and a quarter of it in stored bytes: with two a run takes no more than

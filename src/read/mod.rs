@@ -5,10 +5,8 @@ mod chunk;
 mod handle;
 mod head;
 mod lines;
-mod mmap;
 mod page_cache;
 mod sniff;
-mod table;
 mod utf16;
 
 pub use blocks::{BLOCK, Block, Blocks, Fetch, MAX_JUDGED, Pipe};
@@ -16,7 +14,6 @@ pub use chunk::{BadSize, ChunkSize, bytes_of, chunk_count, chunk_range, line_beh
 pub use handle::{Change, Handle, Stamp, is_short_of_files, open};
 pub use head::{FIRST_WINDOW, LAST_WINDOW, head_of};
 pub use lines::Lines;
-pub use mmap::{Map, Room, limit_of_addresses};
 pub use page_cache::{forget, read_ahead};
 pub use sniff::{Content, sniff};
 pub use utf16::{ByteOrder, Utf16};

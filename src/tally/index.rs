@@ -4,7 +4,7 @@
 //! The lines stand in the order of their hashes' top bits. So a table that is full is made larger in one pass over both, without a
 //! look at the groups.
 
-use crate::read::Room;
+use crate::system::Room;
 
 /// Which of a combiner's groups; dense, from 0.
 pub type Slot = u32;

@@ -6,7 +6,7 @@ use super::{
     index::{Index, Slot, Tag},
     print::Fingerprint,
 };
-use crate::{parse::time::Moment, read::Room};
+use crate::{parse::time::Moment, system::Room};
 
 /// Groups by key, in slots from 0 on.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Mapped files, memory in large pages, and all of the crate's unsafe code.
+//! What the system has and only unsafe code can ask for: mapped files, memory in large pages. All of the crate's unsafe code is here.
 //!
 //! A map's pages are had from the file when they are looked at. Where that cannot be, because the file has become shorter or its disk
 //! fails, there is no call that could return an error: the system sends SIGBUS to the thread that looked, which ends the process. Here
@@ -6,7 +6,8 @@
 //! an orderly way.
 #![allow(unsafe_code)]
 
-use super::table::{Entry, Table};
+mod table;
+
 use libc::{c_int, c_void, sigaction, siginfo_t};
 use memmap2::{Mmap, MmapMut, MmapOptions};
 use std::{
@@ -17,6 +18,7 @@ use std::{
     slice,
     sync::OnceLock,
 };
+use table::{Entry, Table};
 
 /// A file mapped for reading.
 #[derive(Debug)]
@@ -547,7 +549,7 @@ mod tests {
         const HOW: &str = "LOGTALLY_TEST_OF_FAULTS";
         let status = |how: &str, trap: &str| -> ExitStatus {
             let script = format!("ulimit -c 0; trap {trap} BUS; exec \"$0\" \"$@\"");
-            let name = "read::mmap::tests::what_is_not_a_fault_in_a_map_is_as_fatal_as_without_them";
+            let name = "system::tests::what_is_not_a_fault_in_a_map_is_as_fatal_as_without_them";
             let mut command = Command::new("sh");
             command.args(["-c", &script]).arg(std::env::current_exe().unwrap()).args(["--exact", name]);
             command.env(HOW, how).output().unwrap().status
