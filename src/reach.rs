@@ -151,9 +151,13 @@ fn open_at(folder: impl AsFd, path: &[u8], more: OFlags) -> io::Result<OwnedFd> 
     Ok(retry_on_intr(|| openat(&folder, path, flags, Mode::empty()))?)
 }
 
-/// The name that it has while it is open.
+/// The name that it has while it is open, for any thread. What this thread has open, others need not have ([`crate::system::Descriptors`]).
 fn name_of(open: &OwnedFd) -> PathBuf {
-    format!("/proc/self/fd/{}", open.as_raw_fd()).into()
+    #[cfg(target_os = "linux")]
+    let table = format!("/proc/self/task/{}/fd", rustix::thread::gettid().as_raw_nonzero());
+    #[cfg(not(target_os = "linux"))]
+    let table = "/proc/self/fd";
+    format!("{table}/{}", open.as_raw_fd()).into()
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! What the system has and only unsafe code can ask for: mapped files, memory in large pages. All of the crate's unsafe code is here.
+//! What the system has and only unsafe code can ask for: mapped files, memory in large pages, tables of open files for each thread. All
+//! of the crate's unsafe code is here.
 //!
 //! A map's pages are had from the file when they are looked at. Where that cannot be, because the file has become shorter or its disk
 //! fails, there is no call that could return an error: the system sends SIGBUS to the thread that looked, which ends the process. Here
@@ -10,13 +11,19 @@ mod table;
 
 use libc::{c_int, c_void, sigaction, siginfo_t};
 use memmap2::{Mmap, MmapMut, MmapOptions};
+use rustix::process::{Resource, getrlimit};
 use std::{
+    cell::Cell,
     fs::File,
     io, mem,
     ops::{Deref, DerefMut, Range},
     ptr::{self, NonNull},
     slice,
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::{self, ThreadId},
 };
 use table::{Entry, Table};
 
@@ -271,14 +278,65 @@ impl<T> DerefMut for Room<T> {
 #[must_use]
 pub fn limit_of_addresses() -> Option<u64> {
     static LIMIT: OnceLock<Option<u64>> = OnceLock::new();
-    *LIMIT.get_or_init(|| {
-        let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
-        // SAFETY: it writes to where there is room for what it writes.
-        let asked = unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) } == 0;
-        // The type is another on other systems.
-        #[allow(clippy::useless_conversion)]
-        (asked && limit.rlim_cur != libc::RLIM_INFINITY).then(|| u64::try_from(limit.rlim_cur).unwrap_or(u64::MAX))
-    })
+    *LIMIT.get_or_init(|| getrlimit(Resource::As).current)
+}
+
+/// When the threads of a run leave the table of open files that all threads of a process have together.
+///
+/// On Linux whoever opens or closes a file writes to that table, under its lock, and whoever reads one looks at what others write. Threads
+/// that have small files to count do little else, and wait for each other there, the longer the more they are. So each takes a table of its
+/// own as soon as there are no files left that several of them use (100,000 files of 4 KB: 0.97 of the time with two threads, the same with
+/// one). It holds what the other held until then, and what is opened by one thread is not there for another: a number that it got from
+/// that would be another file, or none.
+///
+/// Where the system refuses (a filter of system calls may), or has no such thing, all goes on as it was.
+#[derive(Debug)]
+pub struct Descriptors {
+    /// How many files are left that several threads use.
+    shared: AtomicUsize,
+    /// Who has started the threads, and goes on when they are done.
+    starter: ThreadId,
+}
+
+impl Descriptors {
+    /// For a run of so many threads, which use so many files together, and open and close each other file without the others. It is made by
+    /// the thread that starts the run, for threads that end with it.
+    #[must_use]
+    pub fn shared_by(files: usize, threads: usize) -> Descriptors {
+        let is_kept = !have_room(getrlimit(Resource::Nofile).current, threads);
+        // One that is never closed keeps all together.
+        Descriptors { shared: AtomicUsize::new(files + usize::from(is_kept)), starter: thread::current().id() }
+    }
+
+    /// One of the files that several threads use is used by none any more.
+    pub fn close_one(&self) {
+        self.shared.fetch_sub(1, Ordering::Release);
+    }
+
+    /// Has this thread leave the common table, if it may by now. It must have no file open that it goes on with, or has to close.
+    pub fn part(&self) {
+        thread_local!(static IS_APART: Cell<bool> = const { Cell::new(false) });
+        let may_part = self.shared.load(Ordering::Acquire) == 0 && thread::current().id() != self.starter;
+        if !may_part || IS_APART.replace(true) {
+            return;
+        }
+        #[cfg(target_os = "linux")]
+        // SAFETY: no descriptor may come to a thread from another's table, where it would be another file or none. What could come is:
+        // - a file that several threads use. There is none left, and there will be none, or those who made this have not told the truth;
+        //   what a thread has seen of one before that, it has done before it came here.
+        // - what was opened before: the standard streams, the signals' socket, files for a report. The new table has them too, and nobody
+        //   closes them for as long as there are the threads of a run.
+        // - what the starter opens while they count. It does not hand them any.
+        // Threads that one of these starts, to decode a file, have the table of the thread that has opened the file.
+        let _ = unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::FILES) };
+    }
+}
+
+/// Whether so many threads may have tables of their own where so many files may be open in each: such a table keeps what other threads had
+/// open in that moment, which is one or a few for each. So where many threads have few, they rather wait for each other.
+fn have_room(limit: Option<u64>, threads: usize) -> bool {
+    const EACH: u64 = 16;
+    limit.is_none_or(|limit| limit / EACH >= threads as u64)
 }
 
 /// What the handler needs to know, and must not ask for then.
@@ -541,6 +599,79 @@ mod tests {
         assert_eq!((last.bytes()[page()], last.has_failed(), first.has_failed()), (0, true, false));
         drop(last);
         assert!(Map::new(&file, 1).is_ok());
+    }
+
+    #[cfg(target_os = "linux")]
+    mod descriptors {
+        use super::*;
+        use std::os::fd::AsRawFd;
+
+        /// Does this in a thread of its own.
+        fn elsewhere<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+            thread::scope(|scope| scope.spawn(work).join().unwrap())
+        }
+
+        /// Whether this thread and the first one of the process have different tables: what is opened here is not there, or is another file.
+        fn is_apart() -> bool {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            let of = |table: &str| std::fs::read_link(format!("/proc/{table}/fd/{}", file.as_file().as_raw_fd())).ok();
+            assert_eq!(of("thread-self").as_deref(), Some(file.path()));
+            of("self") != of("thread-self")
+        }
+
+        /// A filter of system calls may refuse it.
+        fn can_part() -> bool {
+            // SAFETY: the thread opens no file, and ends.
+            let can = elsewhere(|| unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::FILES) }.is_ok());
+            if !can {
+                eprintln!("skipped: threads may not have tables of open files of their own");
+            }
+            can
+        }
+
+        #[test]
+        fn threads_have_one_table_of_open_files_until_no_file_is_shared() {
+            let descriptors = Descriptors::shared_by(2, 1);
+            let parted = || {
+                descriptors.part();
+                is_apart()
+            };
+            for _ in 0..2 {
+                assert!(!elsewhere(parted), "there are shared files");
+                descriptors.close_one();
+            }
+            assert_eq!(elsewhere(parted), can_part());
+            assert!(!parted(), "who has started the run has the table of those that it has not started");
+        }
+
+        #[test]
+        fn who_has_parted_has_what_was_open_before_and_keeps_it_where_others_close_it() {
+            let (file, _map) = mapped(b'x', 1);
+            let (number, descriptors) = (file.as_raw_fd(), Descriptors::shared_by(0, 1));
+            let barrier = Barrier::new(2);
+            thread::scope(|scope| {
+                let thread = scope.spawn(|| {
+                    descriptors.part();
+                    descriptors.part();
+                    barrier.wait();
+                    barrier.wait();
+                    std::fs::read(format!("/proc/thread-self/fd/{number}")).is_ok_and(|text| text == vec![b'x'; page()])
+                });
+                barrier.wait();
+                drop(file);
+                barrier.wait();
+                assert_eq!(thread.join().unwrap(), can_part());
+            });
+        }
+
+        #[test]
+        fn where_few_files_may_be_open_many_threads_have_one_table() {
+            let table =
+                [(None, 1024, true), (Some(1024), 64, true), (Some(1024), 65, false), (Some(16), 1, true), (Some(15), 1, false)];
+            for (limit, threads, expected) in table {
+                assert_eq!(have_room(limit, threads), expected, "{threads} threads, {limit:?} files");
+            }
+        }
     }
 
     /// In a process of its own, after faults that were caught, a fault that must not be, or a signal that was sent.

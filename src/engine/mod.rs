@@ -40,6 +40,7 @@ use crate::{
     read::{ChunkSize, Strategy},
     stats::{Clock, Phase, Spent},
     striped::Striped,
+    system::Descriptors,
     tally::{FileCounts, Tally},
     walk::{LogFile, Whereabouts},
 };
@@ -174,6 +175,7 @@ pub fn measured(
         tally: Tally::new(threads),
         counted: Striped::default(),
         over: OnceLock::new(),
+        descriptors: Descriptors::shared_by(plan.split.len(), threads),
         in_chunks: Mutex::new(()),
         whole: Lender::of(threads.min(sharers)),
         in_work: (0..threads).map(|_| InWork::default()).collect(),

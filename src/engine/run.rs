@@ -20,7 +20,7 @@ use crate::{
     read::{self, BLOCK, Blocks, Content, Pipe, head_of, line_behind_chunk, lines_of_chunk},
     stats::Phase,
     striped::Striped,
-    system::Map,
+    system::{Descriptors, Map},
     tally::{Combiner, FileCounts, Services, Tally},
     walk::{Identity, LogFile, Whereabouts},
 };
@@ -45,6 +45,8 @@ pub(super) struct Run<'r> {
     pub(super) whereabouts: Whereabouts,
     /// How many are open.
     pub(super) open: &'r Striped<AtomicUsize>,
+    /// Whether several of the threads use files together yet.
+    pub(super) descriptors: Descriptors,
     /// How often somebody waited to open one while none was open.
     pub(super) waits: AtomicUsize,
     pub(super) observer: &'r dyn Observer,
@@ -148,6 +150,7 @@ impl<'r> Run<'r> {
                 Opened::Nothing => {}
             }
             split.close();
+            self.descriptors.close_one();
             self.observer.finished();
         }
     }
@@ -236,6 +239,7 @@ impl<'r> Run<'r> {
         let thread = rayon::current_thread_index().unwrap_or(0);
         let Some(worker) = self.workers.get(thread) else { return };
         let worker = &mut *lock(worker);
+        self.descriptors.part();
         for file in files {
             if self.is_over() {
                 return;

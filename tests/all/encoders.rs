@@ -99,7 +99,7 @@ impl Forms {
     }
 }
 
-fn gzip(text: &[u8], level: u32) -> Vec<u8> {
+pub fn gzip(text: &[u8], level: u32) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(level));
     encoder.write_all(text).unwrap();
     encoder.finish().unwrap()

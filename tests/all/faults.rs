@@ -1,6 +1,9 @@
 //! What the system refuses: calls that fail, and limits that are too low. What can be counted all the same is, and the rest is named.
 
-use crate::sandbox::{Ran, Sandbox, noise, ran};
+use crate::{
+    encoders::gzip,
+    sandbox::{Ran, Sandbox, noise, ran},
+};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -230,6 +233,30 @@ fn many_files_are_counted_with_few_descriptors() {
             let ran = under(&sandbox, "-n 32", &["--io", io, "-j", threads, "--chunk-size", "64K", "--columns", "records", "."]);
             assert_eq!(ran.complete(), report, "{io}, {threads} threads");
         }
+    }
+}
+
+/// Threads have tables of open files of their own once no file is left that several read: a number is another file in each. The compressed
+/// files, which one thread each decodes, are counted first, then by all threads in chunks the large ones, then the small ones.
+#[test]
+fn no_thread_reads_another_file_than_the_others() {
+    let sandbox = Sandbox::new();
+    let mut report = String::from("file,lines\n");
+    for number in 100..200 {
+        let name = format!("{number}.log");
+        let (name, text) = match number % 10 {
+            0 => (format!("{name}.gz"), gzip(&noise(500_000 + number * 100), 1)),
+            1 => (name, LINE.repeat(MANY + number).into_bytes()),
+            _ => (name, LINE.repeat(number).into_bytes()),
+        };
+        let lines = [5000 + number, MANY + number, number][(number % 10).min(2)];
+        report += &format!("./{name},{lines}\n");
+        sandbox.write(&name, text);
+    }
+    for threads in ["1", "2", "4", "16"] {
+        let arguments = ["--io", "read", "-j", threads, "--chunk-size", "64K", "--by", "file", "--columns", "lines"];
+        let ran = sandbox.run(&[&arguments[..], &["--sort", "name", "."]].concat());
+        assert_eq!(ran.complete(), report, "{threads} threads");
     }
 }
 

@@ -66,7 +66,7 @@ static int ends_as_wanted(const char *name) {
 static int is_named_as_wanted(int file) {
     if (!name_that_fails) return 1;
     char link[64], name[PATH_MAX];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    snprintf(link, sizeof link, "/proc/thread-self/fd/%d", file);
     ssize_t got = readlink(link, name, sizeof name - 1);
     if (got < 0) return 0;
     name[got] = 0;
