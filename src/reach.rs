@@ -151,13 +151,23 @@ fn open_at(folder: impl AsFd, path: &[u8], more: OFlags) -> io::Result<OwnedFd> 
     Ok(retry_on_intr(|| openat(&folder, path, flags, Mode::empty()))?)
 }
 
-/// The name that it has while it is open, for any thread. What this thread has open, others need not have ([`crate::system::Descriptors`]).
+/// The name that it has while it is open, for any thread. Others need not have open what this one has: their tables of descriptors may be
+/// others ([`crate::system`]).
 fn name_of(open: &OwnedFd) -> PathBuf {
-    #[cfg(target_os = "linux")]
-    let table = format!("/proc/self/task/{}/fd", rustix::thread::gettid().as_raw_nonzero());
-    #[cfg(not(target_os = "linux"))]
-    let table = "/proc/self/fd";
-    format!("{table}/{}", open.as_raw_fd()).into()
+    // It leads to this thread's number, as `/proc` has it: which is not what the thread takes for its number where that is the `/proc` of
+    // the system around it. Where there is none (before Linux 3.17), both are the same but for such a rare case.
+    let thread = fs::read_link("/proc/thread-self").unwrap_or_else(|_| own_number());
+    Path::new("/proc").join(thread).join("fd").join(open.as_raw_fd().to_string())
+}
+
+#[cfg(target_os = "linux")]
+fn own_number() -> PathBuf {
+    format!("self/task/{}", rustix::thread::gettid().as_raw_nonzero()).into()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn own_number() -> PathBuf {
+    "self".into()
 }
 
 #[cfg(test)]

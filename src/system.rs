@@ -14,7 +14,8 @@ use memmap2::{Mmap, MmapMut, MmapOptions};
 use rustix::process::{Resource, getrlimit};
 use std::{
     cell::Cell,
-    fs::File,
+    fs::{self, File},
+    hash::RandomState,
     io, mem,
     ops::{Deref, DerefMut, Range},
     ptr::{self, NonNull},
@@ -291,7 +292,7 @@ pub fn limit_of_addresses() -> Option<u64> {
 ///
 /// Where the system refuses (a filter of system calls may), or has no such thing, all goes on as it was.
 #[derive(Debug)]
-pub struct Descriptors {
+pub(crate) struct Descriptors {
     /// How many files are left that several threads use.
     shared: AtomicUsize,
     /// Who has started the threads, and goes on when they are done.
@@ -300,21 +301,24 @@ pub struct Descriptors {
 
 impl Descriptors {
     /// For a run of so many threads, which use so many files together, and open and close each other file without the others. It is made by
-    /// the thread that starts the run, for threads that end with it.
+    /// the thread that starts the run, for threads that are of no use for another.
     #[must_use]
-    pub fn shared_by(files: usize, threads: usize) -> Descriptors {
-        let is_kept = !have_room(getrlimit(Resource::Nofile).current, threads);
+    pub(crate) fn shared_by(files: usize, threads: usize) -> Descriptors {
+        // Rust's library has one file that it opens when it needs it and keeps for all threads: `/dev/urandom`, for the keys of its hash
+        // maps, where there is no call for random numbers. It needs it here, so that no thread does who has parted.
+        let _ = RandomState::new();
+        let is_kept = !have_room(getrlimit(Resource::Nofile).current, number_of_open(), threads);
         // One that is never closed keeps all together.
         Descriptors { shared: AtomicUsize::new(files + usize::from(is_kept)), starter: thread::current().id() }
     }
 
-    /// One of the files that several threads use is used by none any more.
-    pub fn close_one(&self) {
+    /// Nobody will use one of the files that several threads use any more; who has it yet has only to close it.
+    pub(crate) fn close_one(&self) {
         self.shared.fetch_sub(1, Ordering::Release);
     }
 
     /// Has this thread leave the common table, if it may by now. It must have no file open that it goes on with, or has to close.
-    pub fn part(&self) {
+    pub(crate) fn part(&self) {
         thread_local!(static IS_APART: Cell<bool> = const { Cell::new(false) });
         let may_part = self.shared.load(Ordering::Acquire) == 0 && thread::current().id() != self.starter;
         if !may_part || IS_APART.replace(true) {
@@ -322,21 +326,31 @@ impl Descriptors {
         }
         #[cfg(target_os = "linux")]
         // SAFETY: no descriptor may come to a thread from another's table, where it would be another file or none. What could come is:
-        // - a file that several threads use. There is none left, and there will be none, or those who made this have not told the truth;
-        //   what a thread has seen of one before that, it has done before it came here.
-        // - what was opened before: the standard streams, the signals' socket, files for a report. The new table has them too, and nobody
-        //   closes them for as long as there are the threads of a run.
-        // - what the starter opens while they count. It does not hand them any.
+        // - a file that several threads use. There is none left that is used, and there will be none, or those who made this have not told
+        //   the truth. Who has yet to close one does so before it comes here, in the table that it was opened in.
+        // - what was opened before the run: the standard streams, the signals' socket, `/dev/urandom`. The new table has them too, and they
+        //   are open until the program ends.
+        // - what the starter opens while others count. It does not hand them any.
+        // - what a library keeps for all threads, and opens when it is first needed. That of Rust is open by now; of the others those that
+        //   the workers use have no such file. Whoever adds one has to look.
         // Threads that one of these starts, to decode a file, have the table of the thread that has opened the file.
         let _ = unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::FILES) };
     }
 }
 
-/// Whether so many threads may have tables of their own where so many files may be open in each: such a table keeps what other threads had
-/// open in that moment, which is one or a few for each. So where many threads have few, they rather wait for each other.
-fn have_room(limit: Option<u64>, threads: usize) -> bool {
+/// Whether so many threads may have tables of their own where so many files may be open in each, and so many are: such a table keeps what
+/// other threads had open in that moment, which is one or a few for each. So where many threads have few, they rather have one table, and
+/// wait there until another has closed a file.
+fn have_room(limit: Option<u64>, open: Option<usize>, threads: usize) -> bool {
     const EACH: u64 = 16;
-    limit.is_none_or(|limit| limit / EACH >= threads as u64)
+    let Some(open) = open else { return false };
+    limit.is_none_or(|limit| limit.saturating_sub(open as u64) / EACH >= threads as u64)
+}
+
+/// How many files are open, if the system tells.
+fn number_of_open() -> Option<usize> {
+    // The folder itself is one of them.
+    fs::read_dir("/proc/self/fd").ok().map(|open| open.count().saturating_sub(1))
 }
 
 /// What the handler needs to know, and must not ask for then.
@@ -666,11 +680,22 @@ mod tests {
 
         #[test]
         fn where_few_files_may_be_open_many_threads_have_one_table() {
-            let table =
-                [(None, 1024, true), (Some(1024), 64, true), (Some(1024), 65, false), (Some(16), 1, true), (Some(15), 1, false)];
-            for (limit, threads, expected) in table {
-                assert_eq!(have_room(limit, threads), expected, "{threads} threads, {limit:?} files");
+            let table = [
+                (None, Some(5), 1024, true),
+                (Some(1024 + 5), Some(5), 64, true),
+                (Some(1024 + 5), Some(5), 65, false),
+                (Some(1024 + 5), Some(6), 64, false),
+                (Some(16), Some(0), 1, true),
+                (Some(16), Some(20), 1, false),
+                (None, None, 1, false),
+            ];
+            for (limit, open, threads, expected) in table {
+                assert_eq!(have_room(limit, open, threads), expected, "{threads} threads, {open:?} of {limit:?} files");
             }
+            let before = number_of_open().unwrap();
+            let files: Vec<File> = (0..100).map(|_| tempfile::tempfile().unwrap()).collect();
+            // Other tests open and close files too.
+            assert!(number_of_open().unwrap().abs_diff(before + 100) < 50, "{before} and {} files", files.len());
         }
     }
 

@@ -284,7 +284,7 @@ fn what_rotation_moves_on_while_it_is_listed_deep_down_counts_once() {
             }
         });
         // The path is one of the run's own, and begins with a folder that it has open.
-        let rotate = "cd \"$(dirname \"/proc/$PPID${1#/proc/self}\")\" && mv app.log.1 app.log.2 && mv app.log app.log.1 && \
+        let rotate = "cd \"$(dirname \"$1\")\" && mv app.log.1 app.log.2 && mv app.log app.log.1 && \
                       echo '{\"service\":\"new\"}' > app.log";
         let Some(ran) = meddled(&pit, at, rotate) else { return };
         assert_eq!(ran.complete(), "service,records,lines\ncart,210,210\n", "{at}");
@@ -314,6 +314,31 @@ fn where_there_is_no_proc_what_is_deep_down_is_named() {
         err.contains(": 1 input could not be counted whole") && err.contains(&format!("{}: {why}\n", down(41, &name))),
         "{err}"
     );
+}
+
+/// Where the numbers of processes are others than those in `/proc`, which is that of the system around.
+#[test]
+fn where_proc_is_of_another_system_what_is_deep_down_is_counted_all_the_same() {
+    let pit = Pit::new();
+    pit.dig(2500, "d", |level, folder| {
+        if level % 500 == 0 {
+            write(folder.join("a.log"));
+        }
+    });
+    let inside = || {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--pid", "--fork"]).current_dir(pit.path());
+        command
+    };
+    if !inside().arg("true").status().is_ok_and(|status| status.success()) {
+        eprintln!("skipped: processes cannot be given other numbers");
+        return;
+    }
+    let expected = each_once((0..=5).map(|at| format!("{}/a.log", down(at * 500, "d"))).collect());
+    for threads in ["1", "2", "16"] {
+        let program = [env!("CARGO_BIN_EXE_logtally"), "-j", threads, "logs"];
+        assert_eq!(ran(inside().args(program).args(LINES)).complete(), expected, "{threads} threads");
+    }
 }
 
 #[test]

@@ -38,6 +38,7 @@ pub fn failing(sandbox: &Sandbox, injector: &Path, faults: &[(&str, &str)], argu
 const EINTR: &str = "4";
 const EIO: &str = "5";
 const ENOMEM: &str = "12";
+const ENOSYS: &str = "38";
 const ESTALE: &str = "116";
 
 const LINE: &str = "{\"service\":\"cart\"}\n";
@@ -257,6 +258,23 @@ fn no_thread_reads_another_file_than_the_others() {
         let arguments = ["--io", "read", "-j", threads, "--chunk-size", "64K", "--by", "file", "--columns", "lines"];
         let ran = sandbox.run(&[&arguments[..], &["--sort", "name", "."]].concat());
         assert_eq!(ran.complete(), report, "{threads} threads");
+    }
+}
+
+/// Rust's library makes random numbers for its tables. Where it has to open a file for that, it keeps it, for all threads.
+#[test]
+fn where_random_numbers_come_from_a_file_all_threads_have_them() {
+    let Some(injector) = injector() else { return };
+    let sandbox = Sandbox::new();
+    // Lines that may be of two formats, which a table decides.
+    let lines = "2024-01-01T00:00:11Z host1 app[1]: x\n2024-01-01T00:00:11Z INFO worker: x\n";
+    for number in 0..400 {
+        sandbox.write(&format!("{number}.log"), lines);
+    }
+    let plain = sandbox.run(&["-j", "4", "."]).complete();
+    for _ in 0..5 {
+        let ran = failing(&sandbox, injector, &[("FAULT_CALL", "random"), ("FAULT_ERRNO", ENOSYS)], &["-j", "4", "."]);
+        assert_eq!(ran.complete(), plain);
     }
 }
 

@@ -1,7 +1,7 @@
 /* Makes calls of the system fail, in a process that this is preloaded into. What fails is said by the environment:
 
-   FAULT_CALL   open, list, read, pread, mmap, stat, write, print, fsync, rename, thread, clock or
-                memory; tell says on standard error what is opened
+   FAULT_CALL   open, list, read, pread, mmap, stat, write, print, fsync, rename, thread, clock, random
+                or memory; tell says on standard error what is opened
    FAULT_ERRNO  what it fails with, as a number; threads always with EAGAIN; with 0 the process is killed instead
    FAULT_NAME   the end of the file's name; of a file for open and pread
    FAULT_FROM   the first offset for pread; the number of threads that can be started, or of looks at the clock
@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -183,6 +184,12 @@ ssize_t write(int file, const void *buffer, size_t len) {
 int fsync(int file) {
     if (is_call("fsync") && is_named_as_wanted(file) && fails()) return -1;
     return REAL(fsync)(file);
+}
+
+/* As where the kernel has no such call: then Rust's library opens /dev/urandom. */
+ssize_t getrandom(void *buffer, size_t len, unsigned flags) {
+    if (is_call("random") && fails()) return -1;
+    return REAL(getrandom)(buffer, len, flags);
 }
 
 int rename(const char *old, const char *new) {
