@@ -127,7 +127,7 @@ impl Table {
         let slot = self.store.find_or_insert(print, Tag::of(print.hash(&self.hasher, key)), key);
         if slot as usize + 1 == MANY {
             // From here on a place would lead to a group that is far away, and hardly ever to the right one. Now all lead to the first.
-            self.recent = Recent::default();
+            self.recent = Recent::of_the_first();
         }
         slot
     }
@@ -204,14 +204,24 @@ struct Recent {
 }
 
 impl Default for Recent {
+    /// Any slot would do, and that of no group does. But the memory is to be written to before it is looked at: what is looked at first is a
+    /// page of zeros that all have, and is replaced by one of its own when it is written to, of which every CPU is told (a gigabyte in 64
+    /// files: 0.96 of the time with 16 threads on two CPUs).
     fn default() -> Self {
-        // Any slot will do; and zeros from the system are memory only where they are looked at.
-        let zeros = vec![0; PLACES].into_boxed_slice();
-        Recent { slots: zeros.try_into().unwrap_or_else(|_| Box::new([0; PLACES])) }
+        Recent::of(vec![Slot::MAX; PLACES])
     }
 }
 
 impl Recent {
+    /// One that is looked at and not written to. All of it is one page of zeros, which is always at hand.
+    fn of_the_first() -> Recent {
+        Recent::of(vec![0; PLACES])
+    }
+
+    fn of(slots: Vec<Slot>) -> Recent {
+        Recent { slots: slots.into_boxed_slice().try_into().unwrap_or_else(|_| Box::new([0; PLACES])) }
+    }
+
     #[inline]
     fn place(&mut self, print: Fingerprint) -> &mut Slot {
         &mut self.slots[(print.mixed() >> (u64::BITS - PLACES.ilog2())) as usize]
