@@ -171,6 +171,7 @@ pub fn measured(
         waits: AtomicUsize::new(0),
         observer: if clock == Clock::On { &metered } else { observer },
         workers: (0..threads).map(|_| Mutex::default()).collect(),
+        spare: Mutex::default(),
         outcome: Mutex::default(),
         tally: Tally::new(threads),
         counted: Striped::default(),

@@ -52,6 +52,8 @@ pub(super) struct Run<'r> {
     pub(super) observer: &'r dyn Observer,
     /// One for each thread of the pool, and only used by it.
     pub(super) workers: Vec<Mutex<Worker>>,
+    /// Combiners that have counted a large file, for the room that they have.
+    pub(super) spare: Mutex<Vec<Combiner>>,
     /// Failures and files passed over.
     pub(super) outcome: Mutex<Outcome>,
     pub(super) tally: Tally,
@@ -106,7 +108,8 @@ impl<'r> Run<'r> {
             let bytes = range.end - range.start;
             let mut part = lock(part);
             // It may be one that has counted another file, for the room that it has.
-            let combiner = part.get_or_insert_with(|| worker.spare.pop().unwrap_or_default().sharing(&split.shards));
+            let unused = || Box::new(lock(&self.spare).pop().unwrap_or_default().sharing(&split.shards));
+            let combiner = part.get_or_insert_with(unused);
             let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
             let bound = if split.passed.get().is_some() { Bound::Passed } else { Bound::Most(self.settings.limits.per_file) };
             let mut counter = Counter::new(&classifier, &mut worker.scratch, combiner, bound);
@@ -208,8 +211,10 @@ impl<'r> Run<'r> {
         let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
         let join = || split.join(self, &classifier, &mut worker.scratch);
         let (sums, over, parts) = self.watches.here().time(Phase::Merge, join);
-        worker.spare.extend(parts);
-        worker.spare.truncate(self.workers.len());
+        let mut spare = lock(&self.spare);
+        spare.extend(parts);
+        spare.truncate(2 * self.workers.len());
+        drop(spare);
         self.watch_groups();
         let dialect = Some(opened.dialect.clone());
         let fate = Fate { dialect, codecs: vec![PLAIN], stored: handle.len(), over, ..Fate::new(opened.source.end()) };

@@ -29,8 +29,9 @@ pub(super) struct Split<'r> {
     chunk_size: u64,
     /// Opened by the first worker that comes, and closed by the last that goes: a process may have so many files open and no more.
     opened: Mutex<Option<Arc<Opened<'r>>>>,
-    /// The counts of each thread that has counted some of it.
-    pub(super) parts: Vec<Mutex<Option<Combiner>>>,
+    /// The counts of each thread that has counted some of it. Each has only a place for them, as there may be many threads, and many files
+    /// that some of them have not seen.
+    pub(super) parts: Vec<Mutex<Option<Box<Combiner>>>>,
     /// The counts of all of them together, where there are too many groups for one.
     pub(super) shards: Arc<Shards>,
     /// What each chunk left open.
@@ -110,7 +111,7 @@ impl<'r> Split<'r> {
         classifier: &Classifier<'_>,
         scratch: &mut Scratch,
     ) -> (Sums, Option<Over>, Vec<Combiner>) {
-        let mut parts: Vec<Option<Combiner>> = self.parts.iter().map(|part| lock(part).take()).collect();
+        let mut parts: Vec<Option<Box<Combiner>>> = self.parts.iter().map(|part| lock(part).take()).collect();
         let has_passed = self.passed.get().is_some();
         for part in parts.iter_mut().flatten() {
             part.look_up();
@@ -127,7 +128,7 @@ impl<'r> Split<'r> {
         for edges in self.edges.iter().filter_map(OnceLock::get) {
             whole = whole.join(*edges, &mut settle);
         }
-        let mut parts: Vec<Combiner> = parts.into_iter().flatten().collect();
+        let mut parts: Vec<Combiner> = parts.into_iter().flatten().map(|part| *part).collect();
         if whole.head.lines > 0
             && let Some(part) = parts.first_mut()
         {

@@ -17,8 +17,6 @@ pub struct Worker {
     pub scratch: Scratch,
     /// The counts of the batch in work.
     pub batch: Combiner,
-    /// Combiners that have nothing to count.
-    pub(super) spare: Vec<Combiner>,
 }
 
 /// Counts whole lines. Where only services are asked for, most lines of the usual formats are known at a look, and the formats
