@@ -11,6 +11,7 @@ use std::{
         mpsc::{Receiver, Sender, channel},
     },
     thread,
+    time::{Duration, Instant},
 };
 use walkdir::DirEntry;
 
@@ -27,10 +28,17 @@ pub(super) const MOST_THREADS: usize = 8;
 /// takes as long as some dozens of answers.
 const WAITING: usize = 4;
 
+/// Where the answers to a lot take so long, a disk or another machine has them, and who waits for it needs no CPU. In memory they take a
+/// tenth of it.
+const SLOW: Duration = Duration::from_millis(4);
+
 /// Threads that ask, of all that a walk lists.
 pub(super) struct Helpers {
     /// How many there may be yet.
     to_start: usize,
+    started: usize,
+    /// How many may ask at once where nobody waits for a disk, once somebody has asked for it.
+    cpus: Option<usize>,
     /// How many lots may wait for them.
     most_waiting: usize,
     queue: Arc<Queue>,
@@ -66,6 +74,8 @@ struct Queue {
 #[derive(Default)]
 struct Waiting {
     questions: VecDeque<Question>,
+    /// Whether answers were slow to come.
+    is_slow: bool,
     is_over: bool,
 }
 
@@ -73,7 +83,16 @@ impl Helpers {
     /// All but one of so many threads, which is the one that lists. They are started when there is something for them.
     pub(super) fn beside(threads: usize) -> Helpers {
         let helpers = threads.clamp(1, MOST_THREADS) - 1;
-        Helpers { to_start: helpers, most_waiting: helpers * WAITING, queue: Arc::default() }
+        Helpers { to_start: helpers, started: 0, cpus: None, most_waiting: helpers * WAITING, queue: Arc::default() }
+    }
+
+    /// Whether one more would do more than to take turns with the others on the same CPUs.
+    fn are_too_few(&mut self) -> bool {
+        if self.started == 0 || self.queue.waiting().is_slow {
+            return true;
+        }
+        let cpus = *self.cpus.get_or_insert_with(|| thread::available_parallelism().map_or(1, usize::from));
+        self.started + 1 < cpus
     }
 
     /// Has it asked what these are, by this thread if the others have enough to do.
@@ -82,11 +101,12 @@ impl Helpers {
         let asked = Asked { files: Arc::clone(&files), answers: to_come };
         let waiting = self.queue.push(Question { files, answers });
         // All that are there are busy.
-        if self.to_start > 0 && waiting >= WAITING {
+        if self.to_start > 0 && waiting >= WAITING && self.are_too_few() {
             self.to_start -= 1;
+            self.started += 1;
             let queue = Arc::clone(&self.queue);
             // Where there is no thread to be had, all the same is asked here.
-            let _ = thread::Builder::new().spawn(move || while queue.next().map(Question::ask).is_some() {});
+            let _ = thread::Builder::new().spawn(move || queue.answer_all());
         }
         if waiting > self.most_waiting
             && let Some(question) = self.queue.first()
@@ -172,6 +192,17 @@ impl Queue {
         waiting.unwrap_or_else(PoisonError::into_inner).questions.pop_front()
     }
 
+    /// Asks until all is over, and says if it takes long.
+    fn answer_all(&self) {
+        while let Some(question) = self.next() {
+            let began = Instant::now();
+            question.ask();
+            if began.elapsed() > SLOW {
+                self.waiting().is_slow = true;
+            }
+        }
+    }
+
     /// A question is put here whole, so what a panic elsewhere left is as good as before.
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
@@ -180,4 +211,23 @@ impl Queue {
 
 fn known(files: &[DirEntry]) -> Vec<Known> {
     files.iter().map(DirEntry::metadata).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_threads_than_cpus_ask_only_where_answers_are_slow_to_come() {
+        let mut helpers = Helpers::beside(8);
+        helpers.cpus = Some(3);
+        let mut are_too_few = |started, is_slow| {
+            helpers.started = started;
+            helpers.queue.waiting().is_slow = is_slow;
+            helpers.are_too_few()
+        };
+        // With the thread that lists.
+        assert_eq!([0, 1, 2, 3].map(|started| are_too_few(started, false)), [true, true, false, false]);
+        assert!(are_too_few(6, true));
+    }
 }
