@@ -60,7 +60,7 @@ pub(super) fn settle(
     gone.extend(displaced(&found, ways, oldest));
     let vanished = without_moved(gone, &found, oldest);
     if ways == Ways::One {
-        forget_old_names(&mut found, threads);
+        forget_old_names(&mut found);
     }
     sort_by(&mut found, threads, &|a, b| a.reached.cmp(&b.reached).then_with(|| a.file.path_bytes().cmp(b.file.path_bytes())));
     forget_other_names(&mut found, ways);
@@ -86,17 +86,34 @@ fn forget_other_names(found: &mut Vec<Found>, ways: Ways) {
 
 /// Of a file that has but one name, to which there is but one way, and that was met by two, it is the later that it has: it was moved on
 /// while its tree was walked.
-fn forget_old_names(found: &mut Vec<Found>, threads: usize) {
-    // Sorted, as they nearly are by how files are made, and not hashed: there may be millions, and hardly ever one twice.
+fn forget_old_names(found: &mut Vec<Found>) {
     let of_one_name = found.iter().filter(|found| found.names == Names::One);
-    let mut inodes: Vec<u64> = of_one_name.map(|found| found.file.identity.inode()).collect();
-    sort_by(&mut inodes, threads, &u64::cmp);
-    if inodes.windows(2).all(|two| two.first() != two.last()) {
+    if !any_twice(of_one_name.map(|found| found.file.identity.inode()), found.len()) {
         return;
     }
     let mut seen: HashSet<Identity, RandomState> = HashSet::default();
     found.reverse();
     found.retain(|found| found.names == Names::Several || seen.insert(found.file.identity));
+}
+
+/// Whether a number is there twice. There may be millions of numbers, and hardly ever one twice; but many are one behind the other, as a file
+/// system gives them. So each has a bit by what it ends with, eight for each number, and only those whose bit is set already are looked at.
+fn any_twice(numbers: impl Iterator<Item = u64> + Clone, count: usize) -> bool {
+    let bits = (count as u64 * 8).next_power_of_two().max(64);
+    let place = |number: u64| number & (bits - 1);
+    let mut taken = vec![0u64; (bits / 64) as usize];
+    let mut contested: HashSet<u64, RandomState> = HashSet::default();
+    for place in numbers.clone().map(place) {
+        if let Some(word) = taken.get_mut((place / 64) as usize) {
+            let bit = 1 << (place % 64);
+            if *word & bit != 0 {
+                contested.insert(place);
+            }
+            *word |= bit;
+        }
+    }
+    let mut seen: HashSet<u64, RandomState> = HashSet::default();
+    !contested.is_empty() && numbers.filter(|number| contested.contains(&place(*number))).any(|number| !seen.insert(number))
 }
 
 /// The files that had the names of others when these were listed, and are not in their folders any more. What was made since the walk began
@@ -133,6 +150,23 @@ mod tests {
     use std::fs;
 
     #[test]
+    fn a_number_that_is_there_twice_is_found_among_those_that_end_alike() {
+        let runs = |first: u64, step: u64| (0..1000).map(move |nth| first.wrapping_add(nth * step));
+        // Behind each other, the same ends in three file systems, all with the same end, and the last numbers that there are.
+        let tables = [vec![(7, 1)], vec![(0, 1), (1 << 40, 1), (1 << 50, 1)], vec![(3, 1 << 32)], vec![(u64::MAX - 999, 1)]];
+        for table in tables {
+            let numbers: Vec<u64> = table.iter().flat_map(|(first, step)| runs(*first, *step)).collect();
+            let any = |numbers: &[u64]| any_twice(numbers.iter().copied(), numbers.len());
+            assert!(!any(&numbers), "{table:?}");
+            for again in [0, 1, 500, 999] {
+                assert!(any(&[&numbers[..], &numbers[again..=again]].concat()), "{table:?}, {again}");
+                assert!(any(&[&numbers[again..=again], &numbers[..]].concat()), "{table:?}, {again}");
+            }
+        }
+        assert!(!any_twice(std::iter::empty(), 0) && !any_twice([5].into_iter(), 1) && any_twice([5, 5].into_iter(), 2));
+    }
+
+    #[test]
     fn of_a_file_that_was_moved_while_its_tree_was_walked_the_later_name_stays() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| {
@@ -152,7 +186,7 @@ mod tests {
             found("b/one.log", one, Names::One),
             found("b/two.log", two, Names::Several),
         ];
-        forget_old_names(&mut met, 2);
+        forget_old_names(&mut met);
         let mut names: Vec<_> = met.iter().map(|found| found.file.path.to_str().unwrap()).collect();
         names.sort_unstable();
         assert_eq!(names, ["a/two.log", "b/one.log", "b/two.log"]);
