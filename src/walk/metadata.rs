@@ -8,6 +8,7 @@ use std::{
     fs::Metadata,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
     thread,
@@ -31,6 +32,9 @@ const WAITING: usize = 4;
 /// Where the answers to a lot take so long, a disk or another machine has them, and who waits for it needs no CPU. In memory they take a
 /// tenth of it.
 const SLOW: Duration = Duration::from_millis(4);
+
+/// After so many answers it is seen how long they took.
+const LOOK: usize = 32;
 
 /// Threads that ask, of all that a walk lists.
 pub(super) struct Helpers {
@@ -69,13 +73,13 @@ struct Question {
 struct Queue {
     waiting: Mutex<Waiting>,
     changed: Condvar,
+    /// Whether answers were slow to come.
+    is_slow: AtomicBool,
 }
 
 #[derive(Default)]
 struct Waiting {
     questions: VecDeque<Question>,
-    /// Whether answers were slow to come.
-    is_slow: bool,
     is_over: bool,
 }
 
@@ -86,11 +90,26 @@ impl Helpers {
         Helpers { to_start: helpers, started: 0, cpus: None, most_waiting: helpers * WAITING, queue: Arc::default() }
     }
 
-    /// Whether one more would do more than to take turns with the others on the same CPUs.
-    fn are_too_few(&mut self) -> bool {
-        if self.started == 0 || self.queue.waiting().is_slow {
-            return true;
+    /// Starts one more if so many lots are worth it.
+    fn start_for(&mut self, waiting: usize) {
+        let is_slow = self.queue.is_slow.load(Ordering::Relaxed);
+        let are_busy = waiting >= if is_slow { 1 } else { WAITING };
+        if self.to_start == 0 || !are_busy || !(is_slow || self.has_cpu()) {
+            return;
         }
+        self.to_start -= 1;
+        let queue = Arc::clone(&self.queue);
+        // Where there is no thread to be had, all the same is asked here.
+        let started = thread::Builder::new().spawn(move || {
+            while let Some(question) = queue.next() {
+                queue.answer(question, SLOW);
+            }
+        });
+        self.started += usize::from(started.is_ok());
+    }
+
+    /// Whether there is a CPU for one more, or it would take turns with the others.
+    fn has_cpu(&mut self) -> bool {
         let cpus = *self.cpus.get_or_insert_with(|| thread::available_parallelism().map_or(1, usize::from));
         self.started + 1 < cpus
     }
@@ -100,18 +119,11 @@ impl Helpers {
         let (files, (answers, to_come)) = (Arc::new(files), channel());
         let asked = Asked { files: Arc::clone(&files), answers: to_come };
         let waiting = self.queue.push(Question { files, answers });
-        // All that are there are busy.
-        if self.to_start > 0 && waiting >= WAITING && self.are_too_few() {
-            self.to_start -= 1;
-            self.started += 1;
-            let queue = Arc::clone(&self.queue);
-            // Where there is no thread to be had, all the same is asked here.
-            let _ = thread::Builder::new().spawn(move || queue.answer_all());
-        }
+        self.start_for(waiting);
         if waiting > self.most_waiting
             && let Some(question) = self.queue.first()
         {
-            question.ask();
+            self.queue.answer(question, SLOW);
         }
         asked
     }
@@ -146,7 +158,12 @@ impl Inquiry {
         if !listed.is_empty() {
             asked.push_back(helpers.ask(listed));
         }
-        while helpers.queue.first().map(Question::ask).is_some() {}
+        while let Some(question) = helpers.queue.first() {
+            helpers.queue.answer(question, SLOW);
+            // Only now it may be known that it takes long.
+            let waiting = helpers.queue.waiting().questions.len();
+            (1..=waiting).rev().for_each(|left| helpers.start_for(left));
+        }
         asked.into_iter().flat_map(|asked| {
             let known = asked.answers.recv().unwrap_or_else(|_| known(&asked.files));
             asked.with(known)
@@ -158,16 +175,6 @@ impl Asked {
     fn with(self, known: Vec<Known>) -> impl Iterator<Item = (DirEntry, Known)> {
         // Who asked has them no more.
         Arc::unwrap_or_clone(self.files).into_iter().zip(known)
-    }
-}
-
-impl Question {
-    fn ask(self) {
-        let Question { files, answers } = self;
-        let known = known(&files);
-        drop(files);
-        // Who has ended the walk wants no answer.
-        let _ = answers.send(known);
     }
 }
 
@@ -192,15 +199,20 @@ impl Queue {
         waiting.unwrap_or_else(PoisonError::into_inner).questions.pop_front()
     }
 
-    /// Asks until all is over, and says if it takes long.
-    fn answer_all(&self) {
-        while let Some(question) = self.next() {
-            let began = Instant::now();
-            question.ask();
-            if began.elapsed() > SLOW {
-                self.waiting().is_slow = true;
+    /// Asks, and takes note if that takes so long.
+    fn answer(&self, question: Question, slow: Duration) {
+        let Question { files, answers } = question;
+        let began = Instant::now();
+        let mut known = Vec::with_capacity(files.len());
+        for some in files.chunks(LOOK) {
+            known.extend(some.iter().map(DirEntry::metadata));
+            if began.elapsed() > slow {
+                self.is_slow.store(true, Ordering::Relaxed);
             }
         }
+        drop(files);
+        // Who has ended the walk wants no answer.
+        let _ = answers.send(known);
     }
 
     /// A question is put here whole, so what a panic elsewhere left is as good as before.
@@ -219,15 +231,30 @@ mod tests {
 
     #[test]
     fn more_threads_than_cpus_ask_only_where_answers_are_slow_to_come() {
-        let mut helpers = Helpers::beside(8);
-        helpers.cpus = Some(3);
-        let mut are_too_few = |started, is_slow| {
-            helpers.started = started;
-            helpers.queue.waiting().is_slow = is_slow;
-            helpers.are_too_few()
+        // How many of eight are started where there are so many CPUs.
+        let started = |cpus: usize, waiting: usize, is_slow: bool| {
+            let mut helpers = Helpers::beside(8);
+            helpers.cpus = Some(cpus);
+            helpers.queue.is_slow.store(is_slow, Ordering::Relaxed);
+            (0..20).for_each(|_| helpers.start_for(waiting));
+            helpers.started
         };
-        // With the thread that lists.
-        assert_eq!([0, 1, 2, 3].map(|started| are_too_few(started, false)), [true, true, false, false]);
-        assert!(are_too_few(6, true));
+        assert_eq!([1, 2, 3, 16].map(|cpus| started(cpus, WAITING, false)), [0, 1, 2, 7]);
+        assert_eq!([0, 1, WAITING - 1].map(|waiting| started(16, waiting, false)), [0; 3]);
+        assert_eq!([0, 1, WAITING].map(|waiting| started(1, waiting, true)), [0, 7, 7]);
+    }
+
+    #[test]
+    fn whoever_waits_long_for_answers_takes_note() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.log"), "one\n").unwrap();
+        for (slow, expected) in [(Duration::MAX, false), (Duration::ZERO, true)] {
+            let (queue, (answers, to_come)) = (Queue::default(), channel());
+            let files: Vec<DirEntry> = walkdir::WalkDir::new(folder.path()).into_iter().map(Result::unwrap).collect();
+            queue.answer(Question { files: Arc::new(files), answers }, slow);
+            let lens: Vec<u64> = to_come.recv().unwrap().into_iter().map(|known| known.unwrap().len()).collect();
+            assert_eq!((lens.len(), lens[1]), (2, 4));
+            assert_eq!(queue.is_slow.into_inner(), expected, "{slow:?}");
+        }
     }
 }

@@ -152,7 +152,7 @@ pub enum FileSystems {
 /// Paths may be longer than the system takes. What these may come to together is bounded; what goes beyond is a failure.
 ///
 /// Folders are listed by this thread; up to so many, and never more than eight, ask what their files are, and sort them. More than there are
-/// CPUs only do where answers are slow to come.
+/// CPUs ask only where answers are slow to come.
 #[must_use]
 pub fn walk(roots: &[PathBuf], options: &Options, threads: usize) -> Walked {
     walk_within(roots, options, threads, FOR_LONG_PATHS)
