@@ -108,7 +108,10 @@ impl<'r> Run<'r> {
             let bytes = range.end - range.start;
             let mut part = lock(part);
             // It may be one that has counted another file, for the room that it has.
-            let unused = || Box::new(lock(&self.spare).pop().unwrap_or_default().sharing(&split.shards));
+            let unused = || {
+                let spare = lock(&self.spare).pop();
+                Box::new(spare.unwrap_or_default().sharing(&split.shards))
+            };
             let combiner = part.get_or_insert_with(unused);
             let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
             let bound = if split.passed.get().is_some() { Bound::Passed } else { Bound::Most(self.settings.limits.per_file) };
@@ -211,14 +214,18 @@ impl<'r> Run<'r> {
         let classifier = Classifier::new(&self.settings.plan, &opened.names, &opened.dialect);
         let join = || split.join(self, &classifier, &mut worker.scratch);
         let (sums, over, parts) = self.watches.here().time(Phase::Merge, join);
-        let mut spare = lock(&self.spare);
-        spare.extend(parts);
-        spare.truncate(2 * self.workers.len());
-        drop(spare);
+        self.keep_unused(parts);
         self.watch_groups();
         let dialect = Some(opened.dialect.clone());
         let fate = Fate { dialect, codecs: vec![PLAIN], stored: handle.len(), over, ..Fate::new(opened.source.end()) };
         self.settle_all(split.file, fate, Held::default(), || sums);
+    }
+
+    /// Keeps combiners for the next file. More than all workers need at a time are not kept, as they may be large.
+    fn keep_unused(&self, mut parts: Vec<Combiner>) {
+        let mut spare = lock(&self.spare);
+        parts.truncate((2 * self.workers.len()).saturating_sub(spare.len()));
+        spare.append(&mut parts);
     }
 
     /// Counts a large file from its beginning to its end.

@@ -213,7 +213,7 @@ impl Default for Recent {
 }
 
 impl Recent {
-    /// One that is looked at and not written to. All of it is one page of zeros, which is always at hand.
+    /// One that is looked at and hardly written to. Fresh memory for it is one page of zeros many times, which is always at hand.
     fn of_the_first() -> Recent {
         Recent::of(vec![0; PLACES])
     }
