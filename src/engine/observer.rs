@@ -2,7 +2,8 @@
 
 use crate::failure::Failure;
 
-/// Hears of a run's progress, from any of its threads.
+/// Hears of a run's progress, from any of its threads. On Linux these may have tables of open files of their own: what an observer opens in
+/// one of them is not there for another, which may have another file under its number. It should have open before the run what it needs.
 pub trait Observer: Sync {
     /// The walk is over: there are this many files and bytes to count.
     fn planned(&self, files: u64, bytes: u64) {

@@ -1,7 +1,7 @@
 /* Makes calls of the system fail, in a process that this is preloaded into. What fails is said by the environment:
 
-   FAULT_CALL   open, list, read, pread, mmap, stat, write, print, fsync, rename, thread, clock, random
-                or memory; tell says on standard error what is opened
+   FAULT_CALL   open, list, read, pread, mmap, stat, write, print, fsync, rename, thread, clock, random,
+                memory or unshare, which is refused always; tell says on standard error what is opened
    FAULT_ERRNO  what it fails with, as a number; threads always with EAGAIN; with 0 the process is killed instead
    FAULT_NAME   the end of the file's name; of a file for open and pread
    FAULT_FROM   the first offset for pread; the number of threads that can be started, or of looks at the clock
@@ -11,7 +11,8 @@
    FAULT_MARK   a file that is made when a call fails, so that it can be told from a run without so many calls
 
    Only calls through the C library are seen, as Rust's standard library makes them. What it calls itself (malloc its pages, opendir its
-   descriptor) is not, nor what makes its calls without it (rustix).
+   descriptor) is not, nor what makes its calls without it (rustix): unshare is refused by a filter in the system, with status 99 where
+   there is none.
 */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -19,14 +20,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -44,6 +49,18 @@ static long number(const char *name, long otherwise) {
     return text ? atol(text) : otherwise;
 }
 
+static void refuse_unshare(void) {
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unshare, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+    int is_set = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+    if (!is_set || syscall(SYS_unshare, 0) == 0) _exit(99);
+}
+
 __attribute__((constructor)) static void read_environment(void) {
     from = number("FAULT_FROM", 0);
     skip = number("FAULT_SKIP", 0);
@@ -52,6 +69,7 @@ __attribute__((constructor)) static void read_environment(void) {
     name_that_fails = getenv("FAULT_NAME");
     mark = getenv("FAULT_MARK");
     call_that_fails = getenv("FAULT_CALL");
+    if (call_that_fails && strcmp(call_that_fails, "unshare") == 0) refuse_unshare();
 }
 
 static int is_call(const char *call) {
