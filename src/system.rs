@@ -630,7 +630,7 @@ mod tests {
         fn is_apart() -> bool {
             let file = tempfile::NamedTempFile::new().unwrap();
             let of = |table: &str| std::fs::read_link(format!("/proc/{table}/fd/{}", file.as_file().as_raw_fd())).ok();
-            assert_eq!(of("thread-self").as_deref(), Some(file.path()));
+            assert_eq!(of("thread-self"), file.path().canonicalize().ok());
             of("self") != of("thread-self")
         }
 
